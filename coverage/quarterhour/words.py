@@ -1,0 +1,77 @@
+"""One catalogue of every text a person reads, in Chinese and in English.
+
+A *key* is ``file.name``: table ``[name]`` of ``_data/words/<file>.toml``. Each entry has ``zh`` and
+``en``; messages about faults have ``mend_zh`` and ``mend_en`` too, one sentence that says what to
+do. Nothing else in the package spells out a sentence for the user. This is the lowest room of the
+house: errors are rendered through it, so it raises nothing but ``KeyError`` (a mistake of ours).
+"""
+
+import locale
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Literal, cast
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+def data_file(*parts: str) -> Traversable:
+    """Return a file of the package's own data, wherever the package is installed."""
+    return files("quarterhour").joinpath("_data", *parts)
+
+
+@cache
+def _catalogue(stem: str) -> Mapping[str, Mapping[str, str]]:
+    text = data_file("words", f"{stem}.toml").read_text(encoding="utf-8")
+    return cast(Mapping[str, Mapping[str, str]], tomllib.loads(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The catalogue in one language.
+
+    Examples
+    --------
+    >>> Words("en")("kind.canteen")
+    'community canteen'
+    """
+
+    language: Language
+
+    def __call__(self, key: str, values: Mapping[str, object] | None = None) -> str:
+        """Return the text of ``key`` with ``values`` filled in.
+
+        Raises
+        ------
+        KeyError
+            If the catalogue has no such key, or a value is missing: our own mistake.
+        """
+        return self._entry(key)[self.language].format_map(values or {})
+
+    def mend(self, key: str, values: Mapping[str, object] | None = None) -> str:
+        """Return the mend of a message, led by a space in English; empty where it has none."""
+        text = self._entry(key).get(f"mend_{self.language}", "").format_map(values or {})
+        return f" {text}" if text and self.language == "en" else text
+
+    def has(self, key: str) -> bool:
+        """Tell whether the catalogue knows ``key``."""
+        stem, _, name = key.partition(".")
+        return data_file("words", f"{stem}.toml").is_file() and name in _catalogue(stem)
+
+    def _entry(self, key: str) -> Mapping[str, str]:
+        stem, _, name = key.partition(".")
+        return _catalogue(stem)[name]
+
+
+def locale_language() -> Language:
+    """Return ``zh`` where the machine speaks Chinese, else ``en``."""
+    named = next(
+        (os.environ[v] for v in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(v)), ""
+    )
+    name = named or locale.getlocale()[0] or ""
+    return "zh" if name.lower().startswith(("zh", "chinese")) else "en"

@@ -1,0 +1,318 @@
+"""The command line: parse, call the library, exit status. No logic lives here.
+
+Messages follow ``--language``, else the study's language, else the locale, and survive a console
+that cannot show them all (a sign it lacks becomes ``?``). Exit status: 0 done, 1 our fault (with a
+trace to send in), 2 the user's input needs mending, 130 interrupted.
+"""
+
+import sys
+import traceback
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from quarterhour.errors import Fault, QuarterhourError
+from quarterhour.words import LANGUAGES, Language, Words, locale_language
+
+if TYPE_CHECKING:
+    from quarterhour.pipeline import CheckResult, StudyRun
+
+
+def _asked_language(arguments: Sequence[str]) -> Language | None:
+    """Return the language named on the command line, before it is parsed: help needs it too."""
+    for at, argument in enumerate(arguments):
+        name, _, value = argument.partition("=")
+        if name == "--language":
+            value = value or next(iter(arguments[at + 1 :]), "")
+            return value if value in LANGUAGES else None
+    return None
+
+
+_ASKED = _asked_language(sys.argv[1:])
+_W = Words(_ASKED or locale_language())
+
+
+class Size(StrEnum):
+    """Sizes of the demo district."""
+
+    full = "full"
+    small = "small"
+
+
+class Tongue(StrEnum):
+    """Languages."""
+
+    zh = "zh"
+    en = "en"
+
+
+app = typer.Typer(
+    name="quarterhour", help=_W("cli.about"), epilog=_W("cli.epilog"), no_args_is_help=True,
+    add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+)  # fmt: skip
+
+Out = Annotated[Path | None, typer.Option(help=_W("cli.opt_out", {"default": "runs/<study>-<n>"}))]
+PagesOut = Annotated[
+    Path | None, typer.Option(help=_W("cli.opt_out", {"default": "<run>/<language>-<n>"}))
+]
+Lang = Annotated[Tongue | None, typer.Option(help=_W("cli.opt_language"))]
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help=_W("cli.arg_study"))]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help=_W("cli.arg_run"))]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"quarterhour {version('quarterhour')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help=_W("cli.opt_version"), callback=_version, is_eager=True),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(help=_W("cli.demo"))
+def demo(
+    out: Out = None,
+    language: Lang = None,
+    size: Annotated[Size, typer.Option(help=_W("cli.opt_size"))] = Size.full,
+) -> None:
+    """Make the demo district and run it."""
+    from quarterhour.pipeline import run_demo
+
+    with _Bar(_W) as bar:
+        run = run_demo(out=out, size=size.value, language=_language(language), on_progress=bar.step)
+    _close(run, _W)
+
+
+@app.command(help=_W("cli.init"))
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help=_W("cli.arg_folder"))],
+    language: Lang = None,
+) -> None:
+    """Start a study folder."""
+    from quarterhour.starter import start_study
+
+    study = start_study(folder, language=_language(language))
+    typer.echo(_W("cli.folder_made", {"folder": folder, "study": study}))
+
+
+@app.command(help=_W("cli.check"))
+def check(study: StudyFile, language: Lang = None) -> None:
+    """Name all faults of a study."""
+    from quarterhour.pipeline import check_study
+
+    with _Bar(_W) as bar:
+        result = check_study(study, on_progress=bar.step)
+    words = _words(result.study.study.language if result.study else None)
+    _tell_figures(result, words)
+    _tell_faults("doubts", "doubt", result.doubts, words)
+    _tell_faults("faults", "error", result.faults, words)
+    if result.faults:
+        raise typer.Exit(2)
+    typer.echo(words("cli.clean"))
+
+
+@app.command(help=_W("cli.run"))
+def run(study: StudyFile, out: Out = None, language: Lang = None) -> None:
+    """Run a study."""
+    from quarterhour.pipeline import run_study
+
+    chosen: Language | None = language.value if language else None
+    with _Bar(_W) as bar:
+        finished = run_study(study, out=out, language=chosen, on_progress=bar.step)
+    words = _words(finished.study.study.language)
+    doubts = finished.manifest["doubts"]
+    if doubts:
+        typer.echo(words("cli.doubts", {"count": len(doubts)}))
+        for line in doubts:
+            typer.echo(f"  {words('cli.doubt')}  {line}")
+    _close(finished, words)
+
+
+@app.command("map", help=_W("cli.map"))
+def map_(run: RunFolder, out: PagesOut = None, language: Lang = None) -> None:
+    """Draw a run's maps again."""
+    _pages(run, ("map", "plates"), out, language)
+
+
+@app.command(help=_W("cli.report"))
+def report(run: RunFolder, out: PagesOut = None, language: Lang = None) -> None:
+    """Write a run's report and tables again."""
+    _pages(run, ("plates", "tables", "layers", "sites", "report"), out, language)
+
+
+def _pages(folder: Path, pages: tuple[str, ...], out: Path | None, language: Tongue | None) -> None:
+    from quarterhour.pipeline import StudyRun, rewrite_pages
+
+    run = StudyRun.open(folder)
+    chosen = language.value if language else run.study.study.language
+    words = Words(chosen)
+    with _Bar(words) as bar:
+        target = rewrite_pages(run, pages=pages, out=out, language=chosen, on_progress=bar.step)
+    typer.echo(words("cli.written", {"folder": target}))
+
+
+def _language(chosen: Tongue | None) -> Language:
+    return chosen.value if chosen else _W.language
+
+
+def _words(of_study: Language | None) -> Words:
+    """Return words in the language asked for, else the study's, else the locale's."""
+    return Words(_ASKED or of_study or _W.language)
+
+
+def _close(run: "StudyRun", words: Words) -> None:
+    """Say what came out, and where it lies."""
+    from quarterhour.wording import label, people, percent
+
+    summary = run.findings.summary()
+    language = words.language
+    for kind in summary.kinds:
+        values = {
+            "group": label(summary.group, "group", language),
+            "total": people(summary.lead_total, language),
+            "within": people(kind.within[summary.minutes], language),
+            "minutes": summary.minutes,
+            "kind": label(kind.kind, "kind", language),
+            "share": percent(kind.share[summary.minutes]),
+        }
+        typer.echo(words("cli.headline", values))
+    for answer in run.findings.plans:
+        plan = answer.plan
+        proof = words("cli.proven") if plan.status == "optimal" else words(
+            "cli.gap", {"gap": percent(plan.gap)}
+        )  # fmt: skip
+        values = {
+            "sites": len(plan.site_ids),
+            "kind": label(plan.kind, "kind", language),
+            "gained": people(plan.people_gained, language),
+            "before": percent(plan.people_before / plan.people_total),
+            "after": percent(plan.people_after / plan.people_total),
+            "status": proof,
+        }
+        typer.echo(words("cli.headline_plan", values))
+    typer.echo(words("cli.written", {"folder": run.folder}))
+    typer.echo(words("cli.open_map", {"path": run.folder / "map.html"}))
+    typer.echo(words("cli.read_report", {"path": run.folder / "report.html"}))
+
+
+def _tell_figures(result: "CheckResult", words: Words) -> None:
+    from quarterhour.wording import label, people, percent
+
+    if result.inputs is None or result.streets is None:
+        return
+    residents, report = result.inputs.residents, result.streets.network.report
+    values = {
+        "people": people(float(residents.totals[0]), words.language),
+        "group": label(residents.groups[0], "group", words.language),
+        "areas": len(result.inputs.areas.names),
+        "facilities": len(result.inputs.facilities.ids),
+    }
+    typer.echo(words("cli.residents_read", values))
+    values = {
+        "km": f"{result.streets.network.length_m / 1000:,.0f}",
+        "nodes": f"{result.streets.network.n_nodes:,}",
+        "stairs": report["stairs"],
+        "tagged": report["stairs_tagged"],
+        "private": report["private_ways"],
+        "dropped": report["ways_dropped"],
+    }
+    typer.echo(words("cli.streets_read", values))
+    if "terrain_cover" in report:
+        cover = cast(float, report["terrain_cover"])
+        steep = cast(float, report["share_above_8.33_percent"])
+        values = {"cover": percent(cover), "steep": percent(steep)}
+        typer.echo(words("cli.terrain_read", values))
+
+
+def _tell_faults(heading: str, mark: str, faults: Iterable[Fault], words: Words) -> None:
+    lines = [fault.render(words.language) for fault in faults]
+    if lines:
+        typer.echo(words(f"cli.{heading}", {"count": len(lines)}))
+    for line in lines:
+        typer.echo(f"  {words(f'cli.{mark}')}  {line}")
+
+
+class _Bar:
+    """Progress: a bar on a terminal, plain lines elsewhere, both on the error stream."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self._last = ""
+        self._live = sys.stderr.isatty()
+
+    def __enter__(self) -> "_Bar":
+        if self._live:
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+            self._bar = Progress(
+                TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
+                console=Console(stderr=True), transient=True,
+            )  # fmt: skip
+            self._task = self._bar.add_task("", total=None)
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._bar.stop()
+
+    def step(self, name: str, done: int, total: int) -> None:
+        """Show the step that begins now."""
+        text = self._words(f"cli.step_{name}")
+        if self._live:
+            self._bar.update(self._task, description=text, completed=done, total=total)
+        elif name != self._last:
+            typer.echo(text, err=True)
+        self._last = name
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit status.
+
+    Parameters
+    ----------
+    arguments
+        What follows the program's name.
+
+    Returns
+    -------
+    int
+        0 done, 1 our fault, 2 the user's input needs mending, 130 interrupted.
+    """
+    import click
+
+    for stream in (sys.stdout, sys.stderr):
+        # A console in cp936 lacks some signs; they become "?" instead of an error.
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+    words = Words(_asked_language(arguments) or _W.language)
+    try:
+        return int(app(list(arguments), standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        typer.echo(words("cli.interrupted"), err=True)
+        return 130
+    except QuarterhourError as error:
+        for line in error.render(words.language).splitlines():
+            typer.echo(f"{words('cli.error')}  {line}", err=True)
+        return 2
+    except Exception:  # whatever else comes is ours, and must not look like the user's
+        traceback.print_exc()
+        typer.echo(words("cli.our_fault"), err=True)
+        return 1

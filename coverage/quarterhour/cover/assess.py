@@ -1,0 +1,282 @@
+"""Coverage: who is inside which circle, counted from the walking time of each demand point.
+
+For each *kind* of facility, and for ``any`` (the nearest of all kinds: a row of its own, in which
+no tier stands in for another), each *walker*, each limit, each area and each group: people within.
+The rest is *beyond* (a street, but farther) or has *no street*; the three always add up to the
+residents. The last area row holds people outside all areas. The walker ``by_group`` lets groups
+walk at their own pace, as the study says (people of 80 and more slower than the others).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
+
+from quarterhour.demand import Demand
+from quarterhour.inputs.areas import Areas
+from quarterhour.inputs.facilities import Facilities
+from quarterhour.presets import Walker
+from quarterhour.reach.times import Direction, nearest_times
+from quarterhour.streets.network import WalkNetwork
+from quarterhour.streets.snap import Snapped, snap
+from quarterhour.streets.walker import UNREACHED, PacedNetwork, walk_seconds
+
+ANY = "any"
+BY_GROUP = "by_group"
+_NESTED = ("all", "60+", "65+", "80+")
+_SEARCH_MIN = 60.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coverage:
+    """People within the circle; the axes stand in the order of the names below.
+
+    Attributes
+    ----------
+    kinds
+        Kinds of facilities, then ``any``.
+    walkers
+        The circle's walker first, then those for comparison.
+    minutes, groups, areas
+        Limits, groups, and names of areas; the last area is ``""``: outside all areas.
+    residents
+        People (areas, groups).
+    within
+        People within each limit (kinds, walkers, minutes, areas, groups).
+    no_street
+        People without a street near (walkers, areas, groups).
+    ms
+        Milliseconds of each demand point to the nearest facility (kinds, walkers, points);
+        ``UNREACHED`` beyond an hour. Walkers that count metres: a metre is a second. Not for
+        ``by_group``.
+    facility
+        Row of the nearest facility for the circle's walker (kinds, points), -1 for none.
+    """
+
+    kinds: tuple[str, ...]
+    walkers: tuple[str, ...]
+    minutes: tuple[int, ...]
+    groups: tuple[str, ...]
+    areas: tuple[str, ...]
+    residents: NDArray[np.float64]
+    within: NDArray[np.float64]
+    no_street: NDArray[np.float64]
+    ms: NDArray[np.int32]
+    facility: NDArray[np.int32]
+
+    def people(
+        self, kind: str, *, minutes: int | None = None, walker: str | None = None,
+        group: str | None = None,
+    ) -> NDArray[np.float64]:  # fmt: skip
+        """Return people within a limit by area (the last: outside all areas).
+
+        Without ``minutes`` the longest limit, without ``walker`` the circle's, without ``group``
+        the lead group.
+        """
+        return self.within[
+            self.kinds.index(kind),
+            self.walkers.index(walker or self.walkers[0]),
+            self.minutes.index(minutes or self.minutes[-1]),
+            :,
+            self.groups.index(group or self.lead_group),
+        ]
+
+    @property
+    def lead_group(self) -> str:
+        """The group that texts and maps speak of: ``60+`` if there, else the first."""
+        return "60+" if "60+" in self.groups else self.groups[0]
+
+    def share(
+        self, kind: str, *, minutes: int | None = None, walker: str | None = None,
+        group: str | None = None,
+    ) -> float:  # fmt: skip
+        """Return the share of all people within a limit; 0 where there are none."""
+        total = self.residents[:, self.groups.index(group or self.lead_group)].sum()
+        reached = self.people(kind, minutes=minutes, walker=walker, group=group).sum()
+        return float(reached / total) if total else 0.0
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per area, kind, walker and group; the three counts add up to residents."""
+        rows = []
+        for k, kind in enumerate(self.kinds):
+            for w, walker in enumerate(self.walkers):
+                for g, group in enumerate(self.groups):
+                    frame = pd.DataFrame(
+                        {"area": self.areas, "kind": kind, "walker": walker, "group": group,
+                         "residents": self.residents[:, g]}
+                    )  # fmt: skip
+                    for m, minutes in enumerate(self.minutes):
+                        frame[f"within_{minutes}_min"] = self.within[k, w, m, :, g]
+                    frame["no_street"] = self.no_street[w, :, g]
+                    last = frame[f"within_{self.minutes[-1]}_min"]
+                    frame["beyond"] = frame["residents"] - last - frame["no_street"]
+                    rows.append(frame)
+        return pd.concat(rows, ignore_index=True)
+
+
+def assess_cover(
+    network: WalkNetwork,
+    facilities: Facilities,
+    demand: Demand,
+    areas: Areas,
+    *,
+    walkers: Sequence[Walker],
+    minutes: Sequence[int],
+    walker_by_group: Mapping[str, str] | None = None,
+    direction: Direction = "there",
+    max_snap_m: float = 150.0,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Coverage:
+    """Count the people inside each circle.
+
+    Parameters
+    ----------
+    network, facilities, demand, areas
+        Streets, where elders are served, where people live, and the areas to count by.
+    walkers
+        The circle's walker first.
+    minutes
+        Limits, ascending; a walk of exactly the limit is inside.
+    walker_by_group
+        Which walker a group is, by names; its walkers must be among ``walkers``.
+    direction
+        From home to facility (``there``) or ``back``.
+    max_snap_m
+        Longest access leg.
+    on_progress
+        Called with ``(done, total)`` after each walker.
+    """
+    kinds = (*facilities.all_kinds(), ANY)
+    n_areas = len(areas.names) + 1
+    at = np.where(demand.area_index < 0, n_areas - 1, demand.area_index)
+    residents = _by_area(demand.people, at, n_areas)
+    ms = np.full((len(kinds), len(walkers), len(at)), UNREACHED, np.int32)
+    facility = np.full((len(kinds), len(at)), -1, np.int32)
+    streetless = np.zeros((len(walkers), len(at)), bool)
+    snapped: dict[bytes, tuple[Snapped, Snapped]] = {}
+    for w, walker in enumerate(walkers):
+        if walker.straight:
+            ms[:, w] = _straight_ms(facilities, demand, kinds)
+        else:
+            paced = walk_seconds(network, walker)
+            places, homes = _positions(paced, facilities, demand, max_snap_m, snapped)
+            streetless[w] = ~homes.found
+            for k, kind in enumerate(kinds):
+                rows = facilities.rows_of(kind) if kind != ANY else np.arange(len(places.edge))
+                limit = max(walker.limit_ms(max(minutes)), walker.limit_ms(_SEARCH_MIN))
+                nearest = nearest_times(
+                    paced, places.take(rows), homes, limit_ms=limit, direction=direction
+                )
+                ms[k, w] = nearest.ms
+                if w == 0:
+                    facility[k] = np.where(nearest.facility >= 0, rows[nearest.facility], -1)
+        if on_progress is not None:
+            on_progress(w + 1, len(walkers))
+    within = _within(ms, walkers, minutes, demand.people, at, n_areas)
+    no_street = np.stack([_by_area(demand.people * s[:, None], at, n_areas) for s in streetless])
+    names = tuple(w.name for w in walkers)
+    if walker_by_group and set(walker_by_group) & set(demand.groups):
+        within, no_street = _add_by_group(within, no_street, names, demand.groups, walker_by_group)
+        names = (*names, BY_GROUP)
+    return Coverage(
+        kinds, names, tuple(minutes), demand.groups, (*areas.names, ""), residents, within,
+        no_street, ms, facility,
+    )  # fmt: skip
+
+
+def _positions(
+    paced: PacedNetwork,
+    facilities: Facilities,
+    demand: Demand,
+    max_snap_m: float,
+    done: dict[bytes, tuple[Snapped, Snapped]],
+) -> tuple[Snapped, Snapped]:
+    """Return positions of facilities and homes; walkers with the same streets share them."""
+    key = np.packbits(paced.usable).tobytes()
+    if key not in done:
+        places = snap(paced, facilities.xy_m, max_snap_m=max_snap_m, public_only=True)
+        done[key] = places, demand.positions(paced, max_snap_m=max_snap_m)
+    return done[key]
+
+
+def _straight_ms(
+    facilities: Facilities, demand: Demand, kinds: tuple[str, ...]
+) -> NDArray[np.int32]:
+    """Return straight metres to the nearest facility, as milliseconds at 1 m/s."""
+    out = np.full((len(kinds), len(demand.area_index)), UNREACHED, np.int32)
+    known = np.isfinite(demand.xy_m).all(axis=1)
+    for k, kind in enumerate(kinds):
+        rows = facilities.rows_of(kind) if kind != ANY else np.arange(len(facilities.ids))
+        metres, _ = KDTree(facilities.xy_m[rows]).query(demand.xy_m[known])
+        out[k, known] = np.minimum(np.rint(metres * 1000), UNREACHED).astype(np.int32)
+    return out
+
+
+def _by_area(
+    people: NDArray[np.float64], at: NDArray[np.int64], n_areas: int
+) -> NDArray[np.float64]:
+    return np.column_stack([np.bincount(at, column, minlength=n_areas) for column in people.T])
+
+
+def _within(
+    ms: NDArray[np.int32],
+    walkers: Sequence[Walker],
+    minutes: Sequence[int],
+    people: NDArray[np.float64],
+    at: NDArray[np.int64],
+    n_areas: int,
+) -> NDArray[np.float64]:
+    n_kinds = len(ms)
+    out = np.zeros((n_kinds, len(walkers), len(minutes), n_areas, people.shape[1]))
+    for w, walker in enumerate(walkers):
+        for m, limit in enumerate(minutes):
+            for k in range(n_kinds):
+                inside = ms[k, w] <= walker.limit_ms(limit)
+                out[k, w, m] = _by_area(people[inside], at[inside], n_areas)
+    return out
+
+
+def _add_by_group(
+    within: NDArray[np.float64],
+    no_street: NDArray[np.float64],
+    names: tuple[str, ...],
+    groups: tuple[str, ...],
+    walker_by_group: Mapping[str, str],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Add the walker ``by_group``: wider groups take their narrower parts at those parts' pace."""
+    own_within, own_streetless = within[:, 0].copy(), no_street[0].copy()
+    for narrow, walker in walker_by_group.items():
+        if narrow not in groups:
+            continue
+        w, n = names.index(walker), groups.index(narrow)
+        wider = _NESTED[: _NESTED.index(narrow)] if narrow in _NESTED else ()
+        for group in (narrow, *(g for g in wider if g in groups)):
+            g = groups.index(group)
+            own_within[..., g] += within[:, w, :, :, n] - within[:, 0, :, :, n]
+            own_streetless[:, g] += no_street[w, :, n] - no_street[0, :, n]
+    return (
+        np.concatenate([within, own_within[:, None]], axis=1),
+        np.concatenate([no_street, own_streetless[None]], axis=0),
+    )
+
+
+def time_quantiles(
+    coverage: Coverage, demand: Demand, kind: str, *, quantiles: Sequence[float] = (0.5, 0.9)
+) -> list[float]:
+    """Return the seconds within which given shares of the lead group reach a kind.
+
+    People beyond the search limit count as beyond every quantile: ``inf`` where they are needed.
+    """
+    ms = coverage.ms[coverage.kinds.index(kind), 0]
+    people = demand.people_of(demand.lead_group)
+    order = np.argsort(ms, kind="stable")
+    total = np.cumsum(people[order])
+    if len(total) == 0 or total[-1] == 0:
+        return [float("inf")] * len(quantiles)
+    # A hair under the share, so that rounding of the sum cannot skip the point that reaches it.
+    at = np.searchsorted(total, np.array(quantiles) * total[-1] * (1 - 1e-12))
+    found = ms[order[np.minimum(at, len(order) - 1)]]
+    return [float("inf") if f == UNREACHED else float(f) / 1000.0 for f in found]

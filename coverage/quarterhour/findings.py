@@ -1,0 +1,225 @@
+"""Findings: everything that a page can show, in one frozen object.
+
+Maps, tables and the report all read from here, so that no two pages can disagree. What more than
+one page quotes is computed here once and nowhere else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quarterhour.cover.assess import ANY, Coverage, time_quantiles
+from quarterhour.cover.gaps import Gaps
+from quarterhour.demand import Demand
+from quarterhour.inputs.areas import Areas
+from quarterhour.inputs.facilities import Facilities
+from quarterhour.inputs.premises import Premises
+from quarterhour.siting import Screening, SitePlan
+from quarterhour.streets.network import WalkNetwork
+from quarterhour.study import SitingTable, Study
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input file: name, what it is for (a word key), size in bytes and SHA-256."""
+
+    file: str
+    role: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Backdrop:
+    """What is drawn under everything: water and railways, in metres."""
+
+    water: NDArray[np.object_]
+    rails: NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shapes:
+    """Isochrones for the eye: ``shapes[kind, minute]``, dissolved, each within the next."""
+
+    kinds: tuple[str, ...]
+    minutes: tuple[int, ...]
+    shapes: NDArray[np.object_]
+
+    def of(self, kind: str) -> NDArray[np.object_]:
+        """Return the shapes of one kind, smallest limit first."""
+        found: NDArray[np.object_] = self.shapes[self.kinds.index(kind)]
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanFinding:
+    """One answered question about new sites.
+
+    Attributes
+    ----------
+    table
+        The question as the study asks it.
+    premises, screening, plan
+        What was offered, what passed, what is recommended.
+    chosen
+        Rows of ``premises`` that are recommended, in building order.
+    shapes
+        Isochrones of the kind with the recommended sites built.
+    within_after
+        Lead group within the longest limit once built, by area (the last: outside all areas).
+    """
+
+    table: SitingTable
+    premises: Premises
+    screening: Screening
+    plan: SitePlan
+    chosen: NDArray[np.int64]
+    shapes: Shapes
+    within_after: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """One run's results, as every page reads them.
+
+    Attributes
+    ----------
+    study, areas, network, facilities, demand, coverage
+        Each stage's result.
+    gaps
+        Gaps of each kind, in the order of ``coverage.kinds``.
+    shapes
+        Isochrones of each kind for the circle's walker.
+    plans
+        Answered siting questions, in the order of the study.
+    backdrop
+        Water and railways.
+    sources
+        Input files.
+    network_report
+        Figures of the network report by name.
+    """
+
+    study: Study
+    areas: Areas
+    network: WalkNetwork
+    facilities: Facilities
+    demand: Demand
+    coverage: Coverage
+    gaps: tuple[Gaps, ...]
+    shapes: Shapes
+    plans: tuple[PlanFinding, ...]
+    backdrop: Backdrop
+    sources: tuple[Source, ...]
+    network_report: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the data are made up, which every page must say."""
+        return self.study.study.synthetic
+
+    @property
+    def lead_group(self) -> str:
+        """The group that texts and maps speak of."""
+        return self.coverage.lead_group
+
+    def gaps_of(self, kind: str) -> Gaps:
+        """Return the gaps of one kind."""
+        return self.gaps[self.coverage.kinds.index(kind)]
+
+    def summary(self) -> "Summary":
+        """Return the figures that every page may quote."""
+        return _summary(self)
+
+
+@dataclass(frozen=True, slots=True)
+class KindSummary:
+    """Figures of one kind (or ``any``) for the lead group.
+
+    ``within`` and ``share`` are by limit in minutes; ``outside`` counts people beyond the longest
+    limit, those without a street included; seconds are ``inf`` where fewer people arrive at all.
+    """
+
+    kind: str
+    facilities: int
+    within: Mapping[int, float]
+    share: Mapping[int, float]
+    share_policy_walk: float
+    share_policy_radius: float
+    share_by_group: float
+    outside: float
+    no_street: float
+    median_s: float
+    p90_s: float
+    gaps: int
+    people_in_gaps: float
+    worst_area: str
+    worst_area_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The figures that every page may quote."""
+
+    group: str
+    residents: Mapping[str, float]
+    lead_total: float
+    minutes: int
+    kinds: tuple[KindSummary, ...]
+    date: str
+
+    def of(self, kind: str) -> KindSummary:
+        """Return the figures of one kind."""
+        return next(k for k in self.kinds if k.kind == kind)
+
+
+def _summary(findings: Findings) -> Summary:
+    coverage = findings.coverage
+    totals = coverage.residents.sum(axis=0)
+    group = coverage.lead_group
+    return Summary(
+        group=group,
+        residents=dict(zip(coverage.groups, totals.tolist(), strict=True)),
+        lead_total=float(totals[coverage.groups.index(group)]),
+        minutes=coverage.minutes[-1],
+        kinds=tuple(_kind_summary(findings, kind) for kind in coverage.kinds),
+        date=findings.study.study.date,
+    )
+
+
+def _kind_summary(findings: Findings, kind: str) -> KindSummary:
+    coverage, gaps = findings.coverage, findings.gaps_of(kind)
+    lead = coverage.groups.index(coverage.lead_group)
+    total = coverage.residents[:, lead].sum()
+    within = {m: float(coverage.people(kind, minutes=m).sum()) for m in coverage.minutes}
+    rows = findings.facilities.ids if kind == ANY else findings.facilities.rows_of(kind)
+    shares = np.divide(
+        coverage.people(kind)[:-1], coverage.residents[:-1, lead],
+        out=np.full(len(coverage.areas) - 1, np.inf), where=coverage.residents[:-1, lead] > 0,
+    )  # fmt: skip
+    worst = int(shares.argmin())
+    median, p90 = time_quantiles(coverage, findings.demand, kind)
+
+    def share(walker: str) -> float:
+        known = walker in coverage.walkers
+        return coverage.share(kind, walker=walker) if known else float("nan")
+
+    return KindSummary(
+        kind=kind,
+        facilities=len(rows),
+        within=within,
+        share={m: (w / float(total) if total else 0.0) for m, w in within.items()},
+        share_policy_walk=share("policy_walk"),
+        share_policy_radius=share("policy_radius"),
+        share_by_group=share("by_group"),
+        outside=float(total - within[coverage.minutes[-1]]),
+        no_street=float(coverage.no_street[0, :, lead].sum()),
+        median_s=median,
+        p90_s=p90,
+        gaps=len(gaps.ids),
+        people_in_gaps=float(gaps.people[:, lead].sum()),
+        worst_area=coverage.areas[worst],
+        worst_area_share=float(shares[worst]),
+    )

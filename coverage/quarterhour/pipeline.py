@@ -1,0 +1,480 @@
+"""Run a study stage by stage: from ``study.toml`` to a run folder, whole or not at all.
+
+Each *stage* has a key: the digest of its parameters, of the files it reads, of the keys before it
+and of the code generation. Its result is saved in ``stages/``; a later run in a neighbouring folder
+takes a stage with the same key from there instead of computing it. The *pages* (maps, tables,
+report) are written from the :class:`~quarterhour.findings.Findings` and never read back.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, TypeVar, cast
+
+from quarterhour.errors import Fault, InputError, QuarterhourError
+from quarterhour.findings import Findings
+from quarterhour.samebytes import digest_of, write_json
+from quarterhour.stagefile import load_stage, save_stage, stage_key
+from quarterhour.stages import (
+    Inputs,
+    Streets,
+    answer_siting,
+    assess,
+    draw_shapes,
+    find_all_gaps,
+    place,
+    read_inputs,
+    read_streets,
+    sources_of,
+)
+from quarterhour.study import Study, read_study
+from quarterhour.words import Language
+
+# Raise by hand when the meaning of a saved stage, or the way it is computed, changes.
+CODE_GENERATION = 1
+STAGES = ("inputs", "streets", "demand", "cover", "gaps", "shapes", "siting")
+PAGES = ("map", "plates", "tables", "layers", "sites", "report")
+
+Progress = Callable[[str, int, int], None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class StudyRun:
+    """A finished run: its folder, its manifest, and every stage's result as objects.
+
+    Examples
+    --------
+    >>> run = StudyRun.open("runs/demo-1")  # doctest: +SKIP
+    >>> run.findings.coverage.share("care_station")  # doctest: +SKIP
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @classmethod
+    def open(cls, folder: Path | str) -> "StudyRun":
+        """Open a run folder.
+
+        Raises
+        ------
+        InputError
+            If the folder is no run folder.
+        """
+        import json
+
+        folder = Path(folder)
+        path = folder / "manifest.json"
+        if not path.is_file():
+            raise InputError(Fault("run.not_a_run", {"folder": str(folder)}))
+        return cls(folder, json.loads(path.read_text(encoding="utf-8")))
+
+    @cached_property
+    def findings(self) -> Findings:
+        """All results together, as pages read them."""
+        stage = {name: load_stage(self.folder / "stages" / f"{name}.npz") for name in STAGES}
+        study = cast(Study, load_stage(self.folder / "stages" / "study.npz"))
+        return _findings(study, stage)
+
+    @property
+    def study(self) -> Study:
+        """The study as it was asked."""
+        return self.findings.study
+
+
+def check_study(path: Path | str, *, on_progress: Progress | None = None) -> "CheckResult":
+    """Read everything a study names and gather all faults and doubts, computing nothing else.
+
+    Parameters
+    ----------
+    path
+        The ``study.toml``.
+    on_progress
+        Called with ``(stage, done, total)``.
+    """
+    faults: list[Fault] = []
+    doubts: list[Fault] = []
+    with _gathered(faults):
+        study = read_study(path)
+        doubts += _study_doubts(study)
+        _tell(on_progress, "inputs", 0, 2)
+        inputs = read_inputs(study, doubts)
+        _tell(on_progress, "streets", 1, 2)
+        streets = read_streets(study, inputs, doubts)
+        _tell(on_progress, "streets", 2, 2)
+        return CheckResult((), tuple(doubts), study, inputs, streets)
+    return CheckResult(tuple(faults), tuple(doubts), None, None, None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckResult:
+    """What a check found; the objects are ``None`` where faults stopped the reading."""
+
+    faults: tuple[Fault, ...]
+    doubts: tuple[Fault, ...]
+    study: Study | None
+    inputs: Inputs | None
+    streets: Streets | None
+
+
+def run_study(
+    path: Path | str,
+    *,
+    out: Path | str | None = None,
+    language: Language | None = None,
+    on_progress: Progress | None = None,
+) -> StudyRun:
+    """Run a study and write its run folder, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The ``study.toml``.
+    out
+        Folder to make; it must not exist, or be empty. By default ``runs/<study>-<n>`` in the
+        current folder, with the next free number.
+    language
+        Language of the pages; the study's by default.
+    on_progress
+        Called with ``(stage, done, total)`` before each step and after the last.
+
+    Raises
+    ------
+    InputError
+        With every fault of the study and its files; nothing is written then.
+    """
+    study = read_study(path)
+    if language is not None:
+        study = replace(study, study=replace(study.study, language=language))
+    name = study.folder.resolve().name
+    target = _new_folder(out) if out is not None else _free(Path("runs"), name)
+    with _whole_or_nothing(target) as part:
+        _run_into(part, target.parent, study, on_progress)
+    _tell(on_progress, "done", 1, 1)
+    return StudyRun.open(target)
+
+
+def _run_into(part: Path, runs: Path, study: Study, on_progress: Progress | None) -> None:
+    """Compute a study and write everything into a folder that is not shown yet."""
+    began = time.perf_counter()
+    doubts = _study_doubts(study)
+    store = _Store(part / "stages", runs)
+    stage, seconds = _compute(study, store, doubts, on_progress)
+    findings = _findings(study, stage)
+    save_stage(part / "stages" / "study.npz", replace(study, folder=Path()), key=store.key)
+    write_pages(findings, part, on_progress=on_progress)
+    manifest = _manifest(findings, store, doubts)
+    manifest["ran"] = _ran(seconds, began, store.reused)
+    write_json(part / "manifest.json", manifest)
+
+
+def write_pages(
+    findings: Findings,
+    folder: Path,
+    *,
+    pages: tuple[str, ...] = PAGES,
+    language: Language | None = None,
+    on_progress: Progress | None = None,
+) -> None:
+    """Write maps, tables and the report of some findings into a folder.
+
+    Parameters
+    ----------
+    findings
+        What to show.
+    folder
+        Where to; files of the same names are replaced.
+    pages
+        Some of ``PAGES``.
+    language
+        Language of the pages; the study's by default.
+    on_progress
+        Called with ``(page, done, total)``.
+    """
+    from quarterhour.maps import plan_pages, web_map
+    from quarterhour.report import write_layers, write_report, write_sites, write_tables
+    from quarterhour.samebytes import write_text
+
+    language = language or findings.study.study.language
+    for done, page in enumerate(pages):
+        _tell(on_progress, page, done, len(pages))
+        if page == "map":
+            write_text(folder / "map.html", web_map(findings, language=language))
+        elif page == "plates":
+            plan_pages(findings, folder / "plates", language=language)
+        elif page == "tables":
+            write_tables(findings, folder / "tables.xlsx", language=language)
+        elif page == "layers":
+            write_layers(findings, folder / "layers.gpkg", language=language)
+        elif page == "sites":
+            write_sites(findings, folder / "sites.xlsx", language=language)
+        elif page == "report":
+            write_report(findings, folder, language=language)
+        else:
+            raise AssertionError(page)
+
+
+def rewrite_pages(
+    run: StudyRun,
+    *,
+    pages: tuple[str, ...] = PAGES,
+    out: Path | str | None = None,
+    language: Language | None = None,
+    on_progress: Progress | None = None,
+) -> Path:
+    """Write some pages of a finished run into a new folder, and return it.
+
+    Parameters
+    ----------
+    run
+        The run.
+    pages
+        Some of ``PAGES``.
+    out
+        Folder to make; by default ``<run>/<language>-<n>`` with the next free number.
+    language
+        Language of the pages; the study's by default.
+    on_progress
+        Called with ``(page, done, total)``.
+    """
+    language = language or run.study.study.language
+    target = _new_folder(out) if out is not None else _free(run.folder, language)
+    with _whole_or_nothing(target) as part:
+        write_pages(run.findings, part, pages=pages, language=language, on_progress=on_progress)
+    _tell(on_progress, "done", 1, 1)
+    return target
+
+
+def run_demo(
+    *,
+    out: Path | str | None = None,
+    size: Literal["small", "full"] = "full",
+    language: Language = "zh",
+    on_progress: Progress | None = None,
+) -> StudyRun:
+    """Make the demo district inside a new run folder, and run it.
+
+    Parameters
+    ----------
+    out
+        Folder to make; by default ``runs/demo-<n>`` with the next free number. The planner's
+        files of the fictional district lie in its folder ``study``.
+    size
+        ``full`` has about 40,000 street nodes, ``small`` about 4,000.
+    language
+        Language of the files and the pages.
+    on_progress
+        Called with ``(step, done, total)``.
+    """
+    from quarterhour.demo import write_demo
+
+    target = _new_folder(out) if out is not None else _free(Path("runs"), "demo")
+    with _whole_or_nothing(target) as part:
+        _tell(on_progress, "demo", 0, 1)
+        study = write_demo(part / "study", size=size, language=language)
+        _run_into(part, target.parent, read_study(study), on_progress)
+    _tell(on_progress, "done", 1, 1)
+    return StudyRun.open(target)
+
+
+class _Store:
+    """Stages of this run, and of finished runs beside it to take results from."""
+
+    def __init__(self, folder: Path, runs: Path) -> None:
+        folder.mkdir(parents=True)
+        self.folder = folder
+        self.keys: dict[str, str] = {}
+        self.reused: list[str] = []
+        self.key = ""
+        self._known = self._stages_in(runs)
+
+    @staticmethod
+    def _stages_in(runs: Path) -> dict[tuple[str, str], Path]:
+        files = sorted(p for name in STAGES for p in runs.glob(f"*/stages/{name}.npz"))
+        finished = [p for p in files if (p.parents[1] / "manifest.json").is_file()]
+        return {(p.stem, key): p for p in finished if (key := stage_key(p))}
+
+    def stage(self, name: str, parameters: object, compute: Callable[[], T]) -> T:
+        """Return a stage's result, from a finished run where its key is the same."""
+        self.key = digest_of(CODE_GENERATION, name, parameters, self.key)
+        self.keys[name] = self.key
+        path = self.folder / f"{name}.npz"
+        known = self._known.get((name, self.key))
+        if known is not None:
+            try:
+                result = cast(T, load_stage(known))
+            except (OSError, ValueError, KeyError, TypeError):
+                result = None
+            if result is not None:
+                shutil.copyfile(known, path)
+                self.reused.append(name)
+                return result
+        result = compute()
+        save_stage(path, result, key=self.key)
+        return result
+
+
+def _compute(
+    study: Study, store: _Store, doubts: list[Fault], on_progress: Progress | None
+) -> tuple[dict[str, Any], dict[str, float]]:
+    stage: dict[str, Any] = {}
+    seconds: dict[str, float] = {}
+    tables = asdict(study)
+    steps: dict[str, tuple[tuple[str, ...], Callable[[], object]]] = {
+        "inputs": (
+            ("areas", "residents", "facilities", "siting"),
+            lambda: read_inputs(study, doubts),
+        ),
+        "streets": (
+            ("streets", "terrain", "circle", "walkers"),
+            lambda: read_streets(study, stage["inputs"], doubts),
+        ),
+        "demand": (
+            ("buildings",),
+            lambda: place(study, stage["inputs"], stage["streets"], doubts),
+        ),
+        "cover": (
+            (),
+            lambda: assess(study, stage["inputs"], stage["streets"], stage["demand"]),
+        ),
+        "gaps": (
+            ("gaps",),
+            lambda: find_all_gaps(study, stage),
+        ),
+        "shapes": (
+            (),
+            lambda: draw_shapes(study, stage["inputs"], stage["streets"]),
+        ),
+        "siting": (
+            (),
+            lambda: answer_siting(study, stage),
+        ),
+    }
+    for done, (name, (names, compute)) in enumerate(steps.items()):
+        _tell(on_progress, name, done, len(steps))
+        began = time.perf_counter()
+        parameters: dict[str, object] = {n: tables[n] for n in names}
+        if name == "inputs":
+            parameters["crs"] = study.study.crs
+            parameters["files"] = [asdict(s) for s in sources_of(study)]
+        stage[name] = store.stage(name, parameters, compute)
+        seconds[name] = round(time.perf_counter() - began, 3)
+    return stage, seconds
+
+
+def _findings(study: Study, stage: Mapping[str, Any]) -> Findings:
+    inputs, streets = stage["inputs"], stage["streets"]
+    return Findings(
+        study=study,
+        areas=inputs.areas,
+        network=streets.network,
+        facilities=inputs.facilities,
+        demand=stage["demand"],
+        coverage=stage["cover"].coverage,
+        gaps=stage["gaps"],
+        shapes=stage["shapes"],
+        plans=stage["siting"],
+        backdrop=streets.backdrop,
+        sources=inputs.sources,
+        network_report=stage["cover"].network_report,
+    )
+
+
+def _manifest(findings: Findings, store: _Store, doubts: list[Fault]) -> dict[str, Any]:
+    from importlib.metadata import version
+
+    study = asdict(findings.study)
+    study.pop("folder")
+    return {
+        "quarterhour": version("quarterhour"),
+        "code_generation": CODE_GENERATION,
+        "study": study,
+        "synthetic": findings.synthetic,
+        "inputs": [asdict(s) for s in findings.sources],
+        "crs": findings.areas.crs,
+        "stages": store.keys,
+        "network": dict(findings.network_report),
+        "doubts": [d.render(findings.study.study.language) for d in doubts],
+        "repeatable": all(p.plan.repeatable for p in findings.plans),
+    }
+
+
+def _ran(seconds: Mapping[str, float], began: float, reused: list[str]) -> dict[str, Any]:
+    import platform
+    from datetime import UTC, datetime
+    from importlib.metadata import version
+
+    packages = ("numpy", "scipy", "shapely", "geopandas", "pyproj", "rasterio", "numba", "highspy",
+                "osmium", "scikit-learn", "matplotlib", "folium")  # fmt: skip
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(time.perf_counter() - began, 2),
+        "stage_seconds": dict(seconds),
+        "stages_reused": reused,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: version(name) for name in packages},
+    }
+
+
+def _study_doubts(study: Study) -> list[Fault]:
+    doubts = [
+        Fault("study.unused_key", {"key": key}, file="study.toml") for key in study.unused_keys
+    ]
+    if study.terrain is not None and study.terrain.kind == "surface":
+        doubts.append(Fault("input.surface_model", file=study.terrain.file))
+    return doubts
+
+
+def _new_folder(out: Path | str) -> Path:
+    """Return a folder that is free to be made."""
+    target = Path(out)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise InputError(Fault("run.folder_taken", {"folder": str(target)}))
+    return target
+
+
+def _free(parent: Path, name: str) -> Path:
+    """Return ``parent/name-<n>`` with the next free number."""
+    number = 1
+    while (target := parent / f"{name}-{number}").exists():
+        number += 1
+    return target
+
+
+@contextmanager
+def _whole_or_nothing(target: Path) -> Iterator[Path]:
+    """Give a folder that becomes ``target`` when all went well, and vanishes when not."""
+    part = target.with_name(f".{target.name}.part")
+    if part.exists():
+        shutil.rmtree(part)
+    made = [p for p in (target.parent, *target.parent.parents) if not p.exists()]
+    part.mkdir(parents=True)
+    try:
+        yield part
+        if target.exists():
+            target.rmdir()
+        part.replace(target)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        for folder in made:
+            if folder.exists() and not any(folder.iterdir()):
+                folder.rmdir()
+        raise
+
+
+@contextmanager
+def _gathered(faults: list[Fault]) -> Iterator[None]:
+    try:
+        yield
+    except QuarterhourError as error:
+        faults += error.faults
+
+
+def _tell(on_progress: Progress | None, step: str, done: int, total: int) -> None:
+    if on_progress is not None:
+        on_progress(step, done, total)

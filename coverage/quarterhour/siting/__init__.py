@@ -1,0 +1,24 @@
+"""Choose sites: candidates, models, proof.
+
+Flow: :func:`screen_premises` turns premises into :class:`Candidates`; walking times make a
+:class:`SitingProblem`; :func:`recommend` answers with a :class:`SitePlan`; :func:`check_plan`
+counts it again by other means.
+"""
+
+from quarterhour.siting.candidates import Candidates, Rejection, Screening, screen_premises
+from quarterhour.siting.check import PlanCheck, check_plan
+from quarterhour.siting.plan import Alternative, SitePlan, recommend
+from quarterhour.siting.problem import SitingProblem
+
+__all__ = [
+    "Alternative",
+    "Candidates",
+    "PlanCheck",
+    "Rejection",
+    "Screening",
+    "SitePlan",
+    "SitingProblem",
+    "check_plan",
+    "recommend",
+    "screen_premises",
+]

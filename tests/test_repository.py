@@ -25,7 +25,7 @@ NAME = PACKAGE.name
 LAYERS = [
     {"words"},
     {"errors"},
-    {"presets", "samebytes"},
+    {"presets", "samebytes", "keylines"},
     {"study", "osmfile", "solver", "stagefile"},
     {"inputs"},
     {"streets"},
@@ -33,10 +33,11 @@ LAYERS = [
     {"cover"},
     {"siting"},
     {"findings"},
-    {"wording", "stages"},
+    {"wording", "stages", "runfolder"},
     {"maps"},
     {"report"},
-    {"pipeline", "demo", "starter"},
+    {"demo", "starter"},
+    {"pipeline"},
     {"cli"},
     {"__init__", "__main__"},
 ]

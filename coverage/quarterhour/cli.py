@@ -5,34 +5,31 @@ that cannot show them all (a sign it lacks becomes ``?``). Exit status: 0 done, 
 trace to send in), 2 the user's input needs mending, 130 interrupted.
 """
 
+import errno
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from quarterhour.errors import Fault, QuarterhourError
+from quarterhour.errors import Fault, QuarterhourError, condensed
 from quarterhour.words import LANGUAGES, Language, Words, locale_language
 
 if TYPE_CHECKING:
     from quarterhour.pipeline import CheckResult, StudyRun
 
-
-def _asked_language(arguments: Sequence[str]) -> Language | None:
-    """Return the language named on the command line, before it is parsed: help needs it too."""
-    for at, argument in enumerate(arguments):
-        name, _, value = argument.partition("=")
-        if name == "--language":
-            value = value or next(iter(arguments[at + 1 :]), "")
-            return value if value in LANGUAGES else None
-    return None
-
-
-_ASKED = _asked_language(sys.argv[1:])
-_W = Words(_ASKED or locale_language())
+# typer's own base of "that is no command line"; it has no public name of its own there.
+_UsageError: type[Exception] = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
+)
+_INTERRUPTED = 130
+# Failures of disks and rights: the user's to mend, whoever runs into them.
+_OF_THE_DISK = {
+    errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EROFS, errno.ENAMETOOLONG, errno.ENOTDIR,
+}  # fmt: skip
 
 
 class Size(StrEnum):
@@ -49,18 +46,17 @@ class Tongue(StrEnum):
     en = "en"
 
 
+# Helps are keys of the catalogue until a command line is run: only then its language is known.
 app = typer.Typer(
-    name="quarterhour", help=_W("cli.about"), epilog=_W("cli.epilog"), no_args_is_help=True,
-    add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+    name="quarterhour", help="cli.about", epilog="cli.epilog", add_completion=False,
+    rich_markup_mode=None, pretty_exceptions_enable=False,
 )  # fmt: skip
 
-Out = Annotated[Path | None, typer.Option(help=_W("cli.opt_out", {"default": "runs/<study>-<n>"}))]
-PagesOut = Annotated[
-    Path | None, typer.Option(help=_W("cli.opt_out", {"default": "<run>/<language>-<n>"}))
-]
-Lang = Annotated[Tongue | None, typer.Option(help=_W("cli.opt_language"))]
-StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help=_W("cli.arg_study"))]
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help=_W("cli.arg_run"))]
+Out = Annotated[Path | None, typer.Option(help="cli.opt_out")]
+PagesOut = Annotated[Path | None, typer.Option(help="cli.opt_out_pages")]
+Lang = Annotated[Tongue | None, typer.Option(help="cli.opt_language")]
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="cli.arg_study")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="cli.arg_run")]
 
 
 def _version(wanted: bool) -> None:
@@ -75,46 +71,50 @@ def _version(wanted: bool) -> None:
 def _main(
     version: Annotated[
         bool,
-        typer.Option("--version", help=_W("cli.opt_version"), callback=_version, is_eager=True),
+        typer.Option("--version", help="cli.opt_version", callback=_version, is_eager=True),
     ] = False,
 ) -> None:
     pass
 
 
-@app.command(help=_W("cli.demo"))
+@app.command(help="cli.demo")
 def demo(
+    context: typer.Context,
     out: Out = None,
     language: Lang = None,
-    size: Annotated[Size, typer.Option(help=_W("cli.opt_size"))] = Size.full,
+    size: Annotated[Size, typer.Option(help="cli.opt_size")] = Size.full,
 ) -> None:
     """Make the demo district and run it."""
     from quarterhour.pipeline import run_demo
 
-    with _Bar(_W) as bar:
-        run = run_demo(out=out, size=size.value, language=_language(language), on_progress=bar.step)
-    _close(run, _W)
+    words: Words = context.obj
+    with _Bar(words) as bar:
+        run = run_demo(out=out, size=size.value, language=words.language, on_progress=bar.step)
+    _close(run, words)
 
 
-@app.command(help=_W("cli.init"))
+@app.command(help="cli.init")
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help=_W("cli.arg_folder"))],
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="cli.arg_folder")],
     language: Lang = None,
 ) -> None:
     """Start a study folder."""
     from quarterhour.starter import start_study
 
-    study = start_study(folder, language=_language(language))
-    typer.echo(_W("cli.folder_made", {"folder": folder, "study": study}))
+    words: Words = context.obj
+    study = start_study(folder, language=words.language)
+    typer.echo(words("cli.folder_made", {"folder": folder, "study": study}))
 
 
-@app.command(help=_W("cli.check"))
-def check(study: StudyFile, language: Lang = None) -> None:
+@app.command(help="cli.check")
+def check(context: typer.Context, study: StudyFile, language: Lang = None) -> None:
     """Name all faults of a study."""
     from quarterhour.pipeline import check_study
 
-    with _Bar(_W) as bar:
+    words: Words = context.obj
+    with _Bar(words) as bar:
         result = check_study(study, on_progress=bar.step)
-    words = _words(result.study.study.language if result.study else None)
     _tell_figures(result, words)
     _tell_faults("doubts", "doubt", result.doubts, words)
     _tell_faults("faults", "error", result.faults, words)
@@ -123,15 +123,15 @@ def check(study: StudyFile, language: Lang = None) -> None:
     typer.echo(words("cli.clean"))
 
 
-@app.command(help=_W("cli.run"))
-def run(study: StudyFile, out: Out = None, language: Lang = None) -> None:
+@app.command(help="cli.run")
+def run(context: typer.Context, study: StudyFile, out: Out = None, language: Lang = None) -> None:
     """Run a study."""
     from quarterhour.pipeline import run_study
 
+    words: Words = context.obj
     chosen: Language | None = language.value if language else None
-    with _Bar(_W) as bar:
+    with _Bar(words) as bar:
         finished = run_study(study, out=out, language=chosen, on_progress=bar.step)
-    words = _words(finished.study.study.language)
     doubts = finished.manifest["doubts"]
     if doubts:
         typer.echo(words("cli.doubts", {"count": len(doubts)}))
@@ -140,36 +140,32 @@ def run(study: StudyFile, out: Out = None, language: Lang = None) -> None:
     _close(finished, words)
 
 
-@app.command("map", help=_W("cli.map"))
-def map_(run: RunFolder, out: PagesOut = None, language: Lang = None) -> None:
+@app.command("map", help="cli.map")
+def map_(
+    context: typer.Context, run: RunFolder, out: PagesOut = None, language: Lang = None
+) -> None:
     """Draw a run's maps again."""
-    _pages(run, ("map", "plates"), out, language)
+    _pages(context.obj, run, ("map", "plates"), out, language)
 
 
-@app.command(help=_W("cli.report"))
-def report(run: RunFolder, out: PagesOut = None, language: Lang = None) -> None:
+@app.command(help="cli.report")
+def report(
+    context: typer.Context, run: RunFolder, out: PagesOut = None, language: Lang = None
+) -> None:
     """Write a run's report and tables again."""
-    _pages(run, ("plates", "tables", "layers", "sites", "report"), out, language)
+    _pages(context.obj, run, ("plates", "tables", "layers", "sites", "report"), out, language)
 
 
-def _pages(folder: Path, pages: tuple[str, ...], out: Path | None, language: Tongue | None) -> None:
+def _pages(
+    words: Words, folder: Path, pages: tuple[str, ...], out: Path | None, language: Tongue | None
+) -> None:
     from quarterhour.pipeline import StudyRun, rewrite_pages
 
     run = StudyRun.open(folder)
     chosen = language.value if language else run.study.study.language
-    words = Words(chosen)
     with _Bar(words) as bar:
         target = rewrite_pages(run, pages=pages, out=out, language=chosen, on_progress=bar.step)
     typer.echo(words("cli.written", {"folder": target}))
-
-
-def _language(chosen: Tongue | None) -> Language:
-    return chosen.value if chosen else _W.language
-
-
-def _words(of_study: Language | None) -> Words:
-    """Return words in the language asked for, else the study's, else the locale's."""
-    return Words(_ASKED or of_study or _W.language)
 
 
 def _close(run: "StudyRun", words: Words) -> None:
@@ -237,9 +233,10 @@ def _tell_figures(result: "CheckResult", words: Words) -> None:
 
 
 def _tell_faults(heading: str, mark: str, faults: Iterable[Fault], words: Words) -> None:
-    lines = [fault.render(words.language) for fault in faults]
+    found = list(faults)
+    lines = [fault.render(words.language) for fault in condensed(found)]
     if lines:
-        typer.echo(words(f"cli.{heading}", {"count": len(lines)}))
+        typer.echo(words(f"cli.{heading}", {"count": len(found)}))
     for line in lines:
         typer.echo(f"  {words(f'cli.{mark}')}  {line}")
 
@@ -292,27 +289,83 @@ def run_command(arguments: Sequence[str]) -> int:
     int
         0 done, 1 our fault, 2 the user's input needs mending, 130 interrupted.
     """
-    import click
-
     for stream in (sys.stdout, sys.stderr):
         # A console in cp936 lacks some signs; they become "?" instead of an error.
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="replace")
-    words = Words(_asked_language(arguments) or _W.language)
+    words = Words(_asked_language(arguments) or _told_language(arguments) or locale_language())
     try:
-        return int(app(list(arguments), standalone_mode=False) or 0)
-    except click.ClickException as error:
-        error.show()
+        status = _run(list(arguments) or ["--help"], words)
+        if status == _INTERRUPTED:  # typer has turned the interrupt into a status already
+            typer.echo(words("cli.interrupted"), err=True)
+        return status
+    except _UsageError as error:
+        usage = getattr(getattr(error, "ctx", None), "get_usage", str)()
+        why = cast(Any, error).format_message()
+        typer.echo(f"{usage}\n{words('cli.usage_error', {'why': why})}", err=True)
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         typer.echo(words("cli.interrupted"), err=True)
-        return 130
+        return _INTERRUPTED
     except QuarterhourError as error:
-        for line in error.render(words.language).splitlines():
-            typer.echo(f"{words('cli.error')}  {line}", err=True)
-        return 2
-    except Exception:  # whatever else comes is ours, and must not look like the user's
+        return _tell_error(error, words)
+    except Exception as error:  # whatever else comes is ours, and must not look like the user's
+        if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+            values = {"path": error.filename or "", "why": error.strerror}
+            return _tell_error(QuarterhourError(Fault("run.file_system", values)), words)
         traceback.print_exc()
         typer.echo(words("cli.our_fault"), err=True)
         return 1
+
+
+def _run(arguments: list[str], words: Words) -> int:
+    """Run the command line with all helps in one language."""
+    group: Any = typer.main.get_command(app)
+    for command in (group, *group.commands.values()):
+        command.help = words(command.help)
+        command.epilog = words(command.epilog) if command.epilog else None
+        for parameter in command.params:
+            parameter.help = words(parameter.help)
+    return int(group.main(arguments, "quarterhour", standalone_mode=False, obj=words) or 0)
+
+
+def _tell_error(error: QuarterhourError, words: Words) -> int:
+    for line in error.render(words.language).splitlines():
+        typer.echo(f"{words('cli.error')}  {line}", err=True)
+    return 2
+
+
+def _asked_language(arguments: Sequence[str]) -> Language | None:
+    """Return the language named on the command line, before it is parsed: help needs it too."""
+    for at, argument in enumerate(arguments):
+        name, _, value = argument.partition("=")
+        if name == "--language":
+            value = value or next(iter(arguments[at + 1 :]), "")
+            return value if value in LANGUAGES else None
+    return None
+
+
+def _told_language(arguments: Sequence[str]) -> Language | None:
+    """Return the language of the study or the run that a command is about."""
+    from quarterhour.study import peek_language
+
+    if not arguments or arguments[0] not in ("check", "run", "map", "report"):
+        return None
+    for argument in arguments[1:]:
+        path = Path(argument)
+        if path.is_file():
+            return peek_language(path)
+        if (path / "manifest.json").is_file():
+            return _language_of_run(path / "manifest.json")
+    return None
+
+
+def _language_of_run(manifest: Path) -> Language | None:
+    import json
+
+    try:
+        said = json.loads(manifest.read_text(encoding="utf-8"))["study"]["study"]["language"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return cast(Language, said) if said in LANGUAGES else None

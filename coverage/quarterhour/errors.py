@@ -15,10 +15,14 @@ found together, so that a planner mends a file once. Everything else in the pack
 this module; it imports only the catalogue of words.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from quarterhour.words import Language, Words, locale_language
+
+# A column of a million wrong cells is one slip: so many of a kind are shown, the rest are counted.
+SHOWN_ALIKE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,9 @@ class Fault:
         words = Words(language)
         place = self.place(language)
         start = place + words("place.colon") if place else ""
-        return start + words(self.key, self.values) + words.mend(self.key, self.values)
+        line = start + words(self.key, self.values) + words.mend(self.key, self.values)
+        # Values come from files: a line end would break the line, an escape would steer a terminal.
+        return "".join(sign if sign.isprintable() else " " for sign in line)
 
 
 class QuarterhourError(Exception):
@@ -72,8 +78,8 @@ class QuarterhourError(Exception):
         super().__init__(self.faults)
 
     def render(self, language: Language) -> str:
-        """Return all faults, a line each, in ``language``."""
-        return "\n".join(fault.render(language) for fault in self.faults)
+        """Return the faults, a line each, in ``language``; of many alike the first few."""
+        return "\n".join(fault.render(language) for fault in condensed(self.faults))
 
     def __str__(self) -> str:
         return self.render(locale_language())
@@ -100,3 +106,26 @@ def raise_if(faults: Iterable[Fault]) -> None:
     found = list(faults)
     if found:
         raise InputError(found)
+
+
+def condensed(faults: Iterable[Fault]) -> list[Fault]:
+    """Return faults as they are shown: of many alike in one place, the first and a count."""
+    found = list(faults)
+    alike = Counter(_likeness(fault) for fault in found)
+    seen: Counter[tuple[str, ...]] = Counter()
+    shown = []
+    for fault in found:
+        like = _likeness(fault)
+        seen[like] += 1
+        if seen[like] <= SHOWN_ALIKE:
+            shown.append(fault)
+        elif seen[like] == SHOWN_ALIKE + 1:
+            values = {"count": alike[like] - SHOWN_ALIKE}
+            shown.append(
+                Fault("input.more_alike", values, fault.file, fault.sheet, None, fault.column)
+            )
+    return shown
+
+
+def _likeness(fault: Fault) -> tuple[str, ...]:
+    return fault.key, fault.file, fault.sheet, fault.column

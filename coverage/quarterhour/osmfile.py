@@ -4,6 +4,7 @@ Everything that any stage wants from an OSM file is taken in one pass, because r
 part. Nothing is decided here: tags are handed on as they stand.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,10 +116,12 @@ def _lonlat(way: Any) -> NDArray[np.float64]:  # noqa: ANN401 - osmium has no ty
 
 
 def _number(text: str | None) -> float:
+    """Return a tag's number; ``nan`` where it is none (a tag may well say "inf")."""
     try:
-        return float(text) if text else float("nan")
+        value = float(text) if text else float("nan")
     except ValueError:
         return float("nan")
+    return value if math.isfinite(value) else float("nan")
 
 
 def read_osm(path: Path) -> OsmExtract:
@@ -138,6 +141,8 @@ def read_osm(path: Path) -> OsmExtract:
     """
     import osmium
 
+    if path.is_dir():
+        raise InputError(Fault("input.is_a_folder", {"path": str(path)}))
     if not path.is_file():
         raise InputError(Fault("input.missing_file", {"path": str(path)}))
     if not path.name.lower().endswith(SUFFIXES):

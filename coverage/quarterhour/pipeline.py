@@ -6,19 +6,25 @@ takes a stage with the same key from there instead of computing it. The *pages* 
 report) are written from the :class:`~quarterhour.findings.Findings` and never read back.
 """
 
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, cast
 
 from quarterhour.errors import Fault, InputError, QuarterhourError
 from quarterhour.findings import Findings
-from quarterhour.samebytes import digest_of, write_json
-from quarterhour.stagefile import load_stage, save_stage, stage_key
+from quarterhour.runfolder import (
+    CODE_GENERATION,
+    Store,
+    free_folder,
+    new_folder,
+    whole_or_nothing,
+)
+from quarterhour.samebytes import write_json
+from quarterhour.stagefile import load_stage, save_stage
 from quarterhour.stages import (
     Inputs,
     Streets,
@@ -34,13 +40,10 @@ from quarterhour.stages import (
 from quarterhour.study import Study, read_study
 from quarterhour.words import Language
 
-# Raise by hand when the meaning of a saved stage, or the way it is computed, changes.
-CODE_GENERATION = 1
 STAGES = ("inputs", "streets", "demand", "cover", "gaps", "shapes", "siting")
 PAGES = ("map", "plates", "tables", "layers", "sites", "report")
 
 Progress = Callable[[str, int, int], None]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,9 @@ class StudyRun:
     @cached_property
     def findings(self) -> Findings:
         """All results together, as pages read them."""
-        stage = {name: load_stage(self.folder / "stages" / f"{name}.npz") for name in STAGES}
-        study = cast(Study, load_stage(self.folder / "stages" / "study.npz"))
+        folder = self.folder / "stages"
+        stage = {name: load_stage(folder / f"{name}.npz").result for name in STAGES}
+        study = cast(Study, load_stage(folder / "study.npz"))
         return _findings(study, stage)
 
     @property
@@ -151,8 +155,8 @@ def run_study(
     if language is not None:
         study = replace(study, study=replace(study.study, language=language))
     name = study.folder.resolve().name
-    target = _new_folder(out) if out is not None else _free(Path("runs"), name)
-    with _whole_or_nothing(target) as part:
+    target = new_folder(out) if out is not None else free_folder(Path("runs"), name)
+    with whole_or_nothing(target) as part:
         _run_into(part, target.parent, study, on_progress)
     _tell(on_progress, "done", 1, 1)
     return StudyRun.open(target)
@@ -161,13 +165,13 @@ def run_study(
 def _run_into(part: Path, runs: Path, study: Study, on_progress: Progress | None) -> None:
     """Compute a study and write everything into a folder that is not shown yet."""
     began = time.perf_counter()
-    doubts = _study_doubts(study)
-    store = _Store(part / "stages", runs)
-    stage, seconds = _compute(study, store, doubts, on_progress)
+    store = Store(part / "stages", runs)
+    store.doubts += _study_doubts(study)
+    stage, seconds = _compute(study, store, on_progress)
     findings = _findings(study, stage)
     save_stage(part / "stages" / "study.npz", replace(study, folder=Path()), key=store.key)
     write_pages(findings, part, on_progress=on_progress)
-    manifest = _manifest(findings, store, doubts)
+    manifest = _manifest(findings, store)
     manifest["ran"] = _ran(seconds, began, store.reused)
     write_json(part / "manifest.json", manifest)
 
@@ -242,8 +246,8 @@ def rewrite_pages(
         Called with ``(page, done, total)``.
     """
     language = language or run.study.study.language
-    target = _new_folder(out) if out is not None else _free(run.folder, language)
-    with _whole_or_nothing(target) as part:
+    target = new_folder(out) if out is not None else free_folder(run.folder, language)
+    with whole_or_nothing(target) as part:
         write_pages(run.findings, part, pages=pages, language=language, on_progress=on_progress)
     _tell(on_progress, "done", 1, 1)
     return target
@@ -272,8 +276,8 @@ def run_demo(
     """
     from quarterhour.demo import write_demo
 
-    target = _new_folder(out) if out is not None else _free(Path("runs"), "demo")
-    with _whole_or_nothing(target) as part:
+    target = new_folder(out) if out is not None else free_folder(Path("runs"), "demo")
+    with whole_or_nothing(target) as part:
         _tell(on_progress, "demo", 0, 1)
         study = write_demo(part / "study", size=size, language=language)
         _run_into(part, target.parent, read_study(study), on_progress)
@@ -281,86 +285,39 @@ def run_demo(
     return StudyRun.open(target)
 
 
-class _Store:
-    """Stages of this run, and of finished runs beside it to take results from."""
-
-    def __init__(self, folder: Path, runs: Path) -> None:
-        folder.mkdir(parents=True)
-        self.folder = folder
-        self.keys: dict[str, str] = {}
-        self.reused: list[str] = []
-        self.key = ""
-        self._known = self._stages_in(runs)
-
-    @staticmethod
-    def _stages_in(runs: Path) -> dict[tuple[str, str], Path]:
-        files = sorted(p for name in STAGES for p in runs.glob(f"*/stages/{name}.npz"))
-        finished = [p for p in files if (p.parents[1] / "manifest.json").is_file()]
-        return {(p.stem, key): p for p in finished if (key := stage_key(p))}
-
-    def stage(self, name: str, parameters: object, compute: Callable[[], T]) -> T:
-        """Return a stage's result, from a finished run where its key is the same."""
-        self.key = digest_of(CODE_GENERATION, name, parameters, self.key)
-        self.keys[name] = self.key
-        path = self.folder / f"{name}.npz"
-        known = self._known.get((name, self.key))
-        if known is not None:
-            try:
-                result = cast(T, load_stage(known))
-            except (OSError, ValueError, KeyError, TypeError):
-                result = None
-            if result is not None:
-                shutil.copyfile(known, path)
-                self.reused.append(name)
-                return result
-        result = compute()
-        save_stage(path, result, key=self.key)
-        return result
-
-
 def _compute(
-    study: Study, store: _Store, doubts: list[Fault], on_progress: Progress | None
+    study: Study, store: Store, on_progress: Progress | None
 ) -> tuple[dict[str, Any], dict[str, float]]:
+    """Compute (or take up again) every stage; return results and seconds by stage."""
     stage: dict[str, Any] = {}
     seconds: dict[str, float] = {}
     tables = asdict(study)
-    steps: dict[str, tuple[tuple[str, ...], Callable[[], object]]] = {
+    files = [asdict(s) for s in sources_of(study)]
+    # For each stage: the tables of the study that it reads first, and what makes it.
+    steps: dict[str, tuple[tuple[str, ...], Callable[[list[Fault]], object]]] = {
         "inputs": (
             ("areas", "residents", "facilities", "siting"),
-            lambda: read_inputs(study, doubts),
+            lambda doubts: read_inputs(study, doubts),
         ),
         "streets": (
-            ("streets", "terrain", "circle", "walkers"),
-            lambda: read_streets(study, stage["inputs"], doubts),
+            ("streets", "terrain", "circle", "walkers", "buildings"),
+            lambda doubts: read_streets(study, stage["inputs"], doubts),
         ),
-        "demand": (
-            ("buildings",),
-            lambda: place(study, stage["inputs"], stage["streets"], doubts),
-        ),
+        "demand": ((), lambda doubts: place(study, stage["inputs"], stage["streets"], doubts)),
         "cover": (
             (),
-            lambda: assess(study, stage["inputs"], stage["streets"], stage["demand"]),
+            lambda _: assess(study, stage["inputs"], stage["streets"], stage["demand"]),
         ),
-        "gaps": (
-            ("gaps",),
-            lambda: find_all_gaps(study, stage),
-        ),
-        "shapes": (
-            (),
-            lambda: draw_shapes(study, stage["inputs"], stage["streets"]),
-        ),
-        "siting": (
-            (),
-            lambda: answer_siting(study, stage),
-        ),
+        "gaps": (("gaps",), lambda _: find_all_gaps(study, stage)),
+        "shapes": ((), lambda _: draw_shapes(study, stage["inputs"], stage["streets"])),
+        "siting": ((), lambda _: answer_siting(study, stage)),
     }
     for done, (name, (names, compute)) in enumerate(steps.items()):
         _tell(on_progress, name, done, len(steps))
         began = time.perf_counter()
         parameters: dict[str, object] = {n: tables[n] for n in names}
         if name == "inputs":
-            parameters["crs"] = study.study.crs
-            parameters["files"] = [asdict(s) for s in sources_of(study)]
+            parameters |= {"crs": study.study.crs, "name": study.study.name, "files": files}
         stage[name] = store.stage(name, parameters, compute)
         seconds[name] = round(time.perf_counter() - began, 3)
     return stage, seconds
@@ -384,7 +341,7 @@ def _findings(study: Study, stage: Mapping[str, Any]) -> Findings:
     )
 
 
-def _manifest(findings: Findings, store: _Store, doubts: list[Fault]) -> dict[str, Any]:
+def _manifest(findings: Findings, store: Store) -> dict[str, Any]:
     from importlib.metadata import version
 
     study = asdict(findings.study)
@@ -398,7 +355,7 @@ def _manifest(findings: Findings, store: _Store, doubts: list[Fault]) -> dict[st
         "crs": findings.areas.crs,
         "stages": store.keys,
         "network": dict(findings.network_report),
-        "doubts": [d.render(findings.study.study.language) for d in doubts],
+        "doubts": [d.render(findings.study.study.language) for d in store.doubts],
         "repeatable": all(p.plan.repeatable for p in findings.plans),
     }
 
@@ -428,43 +385,6 @@ def _study_doubts(study: Study) -> list[Fault]:
     if study.terrain is not None and study.terrain.kind == "surface":
         doubts.append(Fault("input.surface_model", file=study.terrain.file))
     return doubts
-
-
-def _new_folder(out: Path | str) -> Path:
-    """Return a folder that is free to be made."""
-    target = Path(out)
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise InputError(Fault("run.folder_taken", {"folder": str(target)}))
-    return target
-
-
-def _free(parent: Path, name: str) -> Path:
-    """Return ``parent/name-<n>`` with the next free number."""
-    number = 1
-    while (target := parent / f"{name}-{number}").exists():
-        number += 1
-    return target
-
-
-@contextmanager
-def _whole_or_nothing(target: Path) -> Iterator[Path]:
-    """Give a folder that becomes ``target`` when all went well, and vanishes when not."""
-    part = target.with_name(f".{target.name}.part")
-    if part.exists():
-        shutil.rmtree(part)
-    made = [p for p in (target.parent, *target.parent.parents) if not p.exists()]
-    part.mkdir(parents=True)
-    try:
-        yield part
-        if target.exists():
-            target.rmdir()
-        part.replace(target)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        for folder in made:
-            if folder.exists() and not any(folder.iterdir()):
-                folder.rmdir()
-        raise
 
 
 @contextmanager

@@ -5,10 +5,11 @@ read back is one of this package's own dataclasses or it is refused. The same ob
 same bytes.
 """
 
-import importlib
 import io
 import json
+import sys
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -42,7 +43,7 @@ def save_stage(path: Path, result: object, *, key: str) -> None:
         archive.writestr(_member("header.json"), text.encode(), compresslevel=1)
         for number, array in enumerate(arrays):
             stream = io.BytesIO()
-            np.lib.format.write_array(stream, np.ascontiguousarray(array), allow_pickle=False)
+            np.lib.format.write_array(stream, np.asarray(array, order="C"), allow_pickle=False)
             archive.writestr(_member(f"a{number}.npy"), stream.getvalue(), compresslevel=1)
 
 
@@ -52,8 +53,23 @@ def load_stage(path: Path) -> Any:  # noqa: ANN401 - the header says which class
     Raises
     ------
     ValueError
-        If the file is of another schema or names a class that is not this package's.
+        If the file is broken, of another schema, or names a class that is not this package's (or
+        no longer looks as it did).
     """
+    try:
+        return _load(path)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        KeyError,
+        TypeError,
+        shapely.GEOSException,
+    ) as error:
+        raise ValueError(f"{path.name}: {type(error).__name__}: {error}") from error
+
+
+def _load(path: Path) -> Any:  # noqa: ANN401
     with zipfile.ZipFile(path) as archive:
         header = json.loads(archive.read("header.json"))
         if header["schema"] != SCHEMA:
@@ -144,7 +160,10 @@ def _class(name: str) -> type[Any]:
     module, _, qualified = name.partition(":")
     if not module.startswith("quarterhour."):
         raise ValueError(f"a stage may not hold {name}")
-    kind = getattr(importlib.import_module(module), qualified)
-    if not (isinstance(kind, type) and is_dataclass(kind)):
+    # Whoever opens a stage has loaded its class; a file's word loads nothing.
+    kind = getattr(sys.modules.get(module), qualified, None)
+    if kind is None:
+        raise ValueError(f"there is no {name} in this version")
+    if not (isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module):
         raise ValueError(f"a stage may not hold {name}")
     return kind

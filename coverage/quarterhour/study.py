@@ -11,16 +11,31 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar, Literal, cast, get_args, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, cast, get_args, get_origin, get_type_hints
 
 from quarterhour.errors import Fault, InputError, raise_if
+from quarterhour.keylines import KeyLines, Way, dotted
 from quarterhour.presets import Walker, walkers
 from quarterhour.words import Language
 
 DatumName = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
 Question = Literal["most_people"]
 _STRICT = {"extra": "forbid"}
+MOST_MINUTES = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Range of a number, both ends allowed."""
+
+    low: float
+    high: float = float("inf")
+
+    def text(self) -> str:
+        """Return the range as it is printed."""
+        return f"≥ {self.low:g}" if self.high == float("inf") else f"{self.low:g} … {self.high:g}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +69,9 @@ class StreetsTable:
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
     file: str = ""
     place: str = ""
-    buffer_m: float | None = None
+    buffer_m: Annotated[float | None, Within(0, 100_000)] = None
     private: Literal["own", "open", "closed"] = "own"
-    max_snap_m: float = 150.0
+    max_snap_m: Annotated[float, Within(1, 1000)] = 150.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +81,7 @@ class TerrainTable:
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
     file: str
     kind: Literal["terrain", "surface"] = "terrain"
-    smooth_m: float = 60.0
+    smooth_m: Annotated[float, Within(0, 1000)] = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +121,14 @@ class WalkerTable:
     """One table ``[walkers.NAME]``: a walker of the study's own."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-    flat_mps: float
-    step_up_s: float = 0.93
-    step_down_s: float = 0.94
+    flat_mps: Annotated[float, Within(0.1, 3.0)]
+    step_up_s: Annotated[float, Within(0, 60)] = 0.93
+    step_down_s: Annotated[float, Within(0, 60)] = 0.94
     slope: bool = True
     steps: bool = True
-    grade_limit: float = float("inf")
+    grade_limit: Annotated[float, Within(0.001)] = float("inf")
     grade_rule: Literal["report", "forbid"] = "report"
-    rest_s_per_50_steps: float = 0.0
+    rest_s_per_50_steps: Annotated[float, Within(0, 3600)] = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +147,8 @@ class GapsTable:
     """Table ``[gaps]``: from how many people on, and how near, homes form one gap."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-    min_people: float = 100.0
-    radius_m: float = 150.0
+    min_people: Annotated[float, Within(0)] = 100.0
+    radius_m: Annotated[float, Within(1, 5000)] = 150.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,11 +158,11 @@ class SitingTable:
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
     kind: str
     question: Question = "most_people"
-    sites: int
+    sites: Annotated[int, Within(1)]
     candidates: str
     datum: DatumName = "wgs84"
     columns: dict[str, str] = field(default_factory=dict)
-    time_limit_s: float = 60.0
+    time_limit_s: Annotated[float, Within(0.1)] = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,80 +242,118 @@ def read_study(path: Path | str) -> Study:
         wrong types, unknown walkers, files that do not exist.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError(Fault("input.missing_file", {"path": str(path)}))
+    text = _text(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
         tables = tomllib.loads(text)
-    except UnicodeDecodeError:
-        raise InputError(Fault("study.not_utf8", file=path.name)) from None
     except tomllib.TOMLDecodeError as error:
-        raise InputError(Fault("study.not_toml", {"why": str(error)}, file=path.name)) from None
+        at = re.search(r"at line (\d+)", str(error))
+        row = int(at[1]) if at else None
+        raise InputError(Fault("study.not_toml", {"why": error}, path.name, row=row)) from None
+    place = KeyLines.of(text, file=path.name)
     later = _take_later_keys(tables)
-    study = replace(_validate(tables, text, path.name), folder=path.parent, unused_keys=later)
-    raise_if(_check(study, path.name))
+    _spell_dates(tables)
+    study = replace(_validate(tables, place), folder=path.parent, unused_keys=later)
+    raise_if(_check(study, place))
     return study
 
 
-def _validate(tables: dict[str, Any], text: str, name: str) -> Study:
+def peek_language(path: Path) -> Language | None:
+    """Return the language a study file asks for, as far as that can be read from it."""
+    try:
+        text = path.read_bytes().decode("utf-8", errors="replace")
+    except OSError:
+        return None
+    said = re.search(r"^\s*language\s*=\s*[\"'](zh|en)[\"']", text, re.MULTILINE)
+    return cast(Language, said[1]) if said else None
+
+
+def _text(path: Path) -> str:
+    if not path.exists():
+        raise InputError(Fault("input.missing_file", {"path": str(path)}))
+    if path.is_dir():
+        raise InputError(Fault("input.is_a_folder", {"path": str(path)}))
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(Fault("study.not_utf8", file=path.name)) from None
+    except OSError as error:
+        raise InputError(Fault("input.unreadable", {"why": error}, file=path.name)) from None
+
+
+def _spell_dates(tables: dict[str, Any]) -> None:
+    """Let ``date = 2026-01-01`` without quotes, a date to TOML, mean its text."""
+    about = tables.get("study")
+    if isinstance(about, dict) and isinstance(about.get("date"), date):
+        about["date"] = about["date"].isoformat()
+
+
+def _validate(tables: dict[str, Any], place: KeyLines) -> Study:
     from pydantic import TypeAdapter, ValidationError
 
     for reserved in ("folder", "unused_keys"):
         if reserved in tables:
-            raise InputError(_unknown_key((reserved,), text, name))
+            raise InputError(_unknown_key((reserved,), place))
     try:
         return TypeAdapter(Study).validate_python(tables)
     except ValidationError as error:
         raise InputError(
-            [_to_fault(cast(dict[str, Any], e), text, name) for e in error.errors()]
+            [_to_fault(cast(dict[str, Any], e), place) for e in error.errors()]
         ) from None
 
 
-def _to_fault(error: dict[str, Any], text: str, name: str) -> Fault:
-    where = tuple(part for part in error["loc"])
-    key = ".".join(str(part) for part in where if not isinstance(part, int))
+# What a value must be, by the start of pydantic's name for the error.
+_WANTED = {
+    "string": "study.want_text", "float": "study.want_number", "int": "study.want_whole",
+    "bool": "study.want_truth", "tuple": "study.want_list", "dict": "study.want_table",
+    "dataclass": "study.want_table",
+}  # fmt: skip
+
+
+def _to_fault(error: dict[str, Any], place: KeyLines) -> Fault:
+    where = tuple(error["loc"])
+    key = dotted(where)
     kind = error["type"]
     if kind == "unexpected_keyword_argument":
-        return _unknown_key(where, text, name)
+        return _unknown_key(where, place)
     if kind in ("missing", "missing_argument"):
-        return Fault("study.missing_key", {"key": key}, file=name)
-    allowed = str(error.get("ctx", {}).get("expected", "")) or error["msg"]
-    return Fault(
-        "study.bad_value",
-        {"key": key, "value": error["input"], "allowed": allowed},
-        file=name,
-        row=_line_of(str(where[-1]), text),
-    )
+        return place.fault("study.missing_key", {"key": key}, where)
+    given = error["input"]
+    values = {"key": key, "value": given if isinstance(given, str | int | float) else "[…]"}
+    if kind == "literal_error":
+        allowed = str(error["ctx"]["expected"]).replace(" or ", ", ")
+        return place.fault("study.bad_value", {**values, "allowed": allowed}, where)
+    if kind == "tuple_type" and where in (("facilities",), ("siting",)):
+        return place.fault("study.want_double", {"key": key}, where)
+    wanted = _WANTED.get(kind.partition("_")[0])
+    if wanted is None:
+        return place.fault("study.bad_value", {**values, "allowed": error["msg"]}, where)
+    return place.fault(wanted, values, where)
 
 
-def _unknown_key(where: tuple[object, ...], text: str, name: str) -> Fault:
+def _unknown_key(where: Way, place: KeyLines) -> Fault:
     known = _keys_at(where[:-1])
     wrong = str(where[-1])
     near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5)
     key = "study.unknown_key_near" if near else "study.unknown_key"
     values = {"key": wrong, "near": near[0] if near else "", "known": ", ".join(known)}
-    return Fault(key, values, file=name, row=_line_of(wrong, text))
+    return place.fault(key, values, where)
 
 
-def _keys_at(where: tuple[object, ...]) -> list[str]:
+def _keys_at(where: Way) -> list[str]:
     """Return the names that may stand at a place of the file."""
     kind: Any = Study
     for part in where:
-        if isinstance(part, int):
+        if isinstance(part, int) or get_origin(kind) is dict:
+            kind = get_args(kind)[-1] if get_origin(kind) is dict else kind
             continue
-        hints = get_type_hints(kind) if is_dataclass(kind) else {}
-        kind = hints.get(str(part), kind if not hints else None)
+        kind = get_type_hints(kind).get(str(part)) if is_dataclass(kind) else None
         inner = [a for a in get_args(kind) if is_dataclass(a)]
-        kind = inner[0] if inner else kind
+        kind = inner[0] if inner and get_origin(kind) is not dict else kind
     if not is_dataclass(kind):
         return []
-    names = [f.name for f in fields(kind)]
-    return [n for n in names if n not in ("folder", "unused_keys")]
-
-
-def _line_of(key: str, text: str) -> int | None:
-    pattern = re.compile(rf"^\s*(?:\[+[^\]]*\b{re.escape(key)}\b|\"?{re.escape(key)}\"?\s*=)")
-    return next((n for n, line in enumerate(text.splitlines(), 1) if pattern.match(line)), None)
+    table = next((str(part) for part in where if not isinstance(part, int)), "")
+    names = [f.name for f in fields(kind) if f.name not in ("folder", "unused_keys")]
+    return [*names, *LATER_KEYS.get(table, ())]
 
 
 def _take_later_keys(tables: dict[str, Any]) -> tuple[str, ...]:
@@ -315,46 +368,83 @@ def _take_later_keys(tables: dict[str, Any]) -> tuple[str, ...]:
     return tuple(taken)
 
 
-def _check(study: Study, name: str) -> list[Fault]:
+def _check(study: Study, place: KeyLines) -> list[Fault]:
     """Find what types alone cannot say."""
     faults = []
     known = study.all_walkers()
-    used = {study.circle.walker, *study.circle.walker_by_group.values()}
-    for walker in sorted(used - set(known)):
-        values = {"walker": walker, "known": ", ".join(sorted(known))}
-        faults.append(Fault("study.unknown_walker", values, file=name))
-    faults += [
-        _bad(f"walkers.{w}.flat_mps", t.flat_mps, "0.1 ... 3.0", name)
-        for w, t in study.walkers.items()
-        if not 0.1 <= t.flat_mps <= 3.0
-    ]
+    used: dict[Way, str] = {("circle", "walker"): study.circle.walker}
+    for group, walker in study.circle.walker_by_group.items():
+        used["circle", "walker_by_group", group] = walker
+    for where, walker in used.items():
+        if walker not in known:
+            values = {"walker": walker, "known": ", ".join(sorted(known))}
+            faults.append(place.fault("study.unknown_walker", values, where))
     minutes = study.circle.minutes
-    if not minutes or any(m <= 0 for m in minutes) or tuple(sorted(set(minutes))) != minutes:
-        faults.append(_bad("circle.minutes", list(minutes), "[5, 10, 15]", name))
+    within = all(0 < m <= MOST_MINUTES for m in minutes)
+    if not minutes or not within or tuple(sorted(set(minutes))) != minutes:
+        values = {"key": "circle.minutes", "value": str([*minutes]), "allowed": "[5, 10, 15]"}
+        faults.append(place.fault("study.bad_value", values, ("circle", "minutes")))
     if not study.streets.file and not study.streets.place:
-        faults.append(Fault("study.missing_key", {"key": "streets.file"}, file=name))
+        faults.append(_missing(("streets", "file"), place))
     if not study.facilities:
-        faults.append(Fault("study.missing_key", {"key": "facilities"}, file=name))
-    faults += [
-        _bad("siting.sites", question.sites, ">= 1", name)
-        for question in study.siting
-        if question.sites < 1
-    ]
-    return faults + [
-        Fault("input.missing_file", {"path": wanted}, file=name)
-        for wanted in named_files(study)
-        if not study.path(wanted).is_file()
-    ]
+        faults.append(_missing(("facilities",), place))
+    if not study.study.name.strip():
+        faults.append(_missing(("study", "name"), place))
+    return faults + _out_of_range(study, place) + _file_faults(study, place)
 
 
-def _bad(key: str, value: object, allowed: str, name: str) -> Fault:
-    return Fault("study.bad_value", {"key": key, "value": value, "allowed": allowed}, file=name)
+def _missing(where: Way, place: KeyLines) -> Fault:
+    key = dotted(where)
+    return place.fault("study.missing_key", {"key": key}, where)
+
+
+def _out_of_range(table: object, place: KeyLines, where: Way = ()) -> list[Fault]:
+    """Return a fault per number outside the range its field allows; ``nan`` is in none."""
+    faults = []
+    for name, hint in get_type_hints(type(table), include_extras=True).items():
+        value, here = getattr(table, name, None), (*where, name)
+        within = next((m for m in getattr(hint, "__metadata__", ()) if isinstance(m, Within)), None)
+        if within is not None and value is not None and not within.low <= value <= within.high:
+            values = {"key": dotted(here), "value": value, "allowed": within.text()}
+            faults.append(place.fault("study.bad_value", values, here))
+        parts: list[tuple[Way, object]] = [(here, value)]
+        if isinstance(value, tuple):
+            parts = [((*here, n), part) for n, part in enumerate(value)]
+        elif isinstance(value, dict):
+            parts = [((*here, n), part) for n, part in value.items()]
+        for at, part in parts:
+            faults += _out_of_range(part, place, at) if is_dataclass(part) else []
+    return faults
+
+
+def _file_faults(study: Study, place: KeyLines) -> list[Fault]:
+    faults = []
+    for where, name in _named(study):
+        values = {"path": name}
+        if not name:
+            faults.append(_missing(where, place))
+        elif study.path(name).is_dir():
+            faults.append(place.fault("input.is_a_folder", values, where))
+        elif not study.path(name).is_file():
+            faults.append(place.fault("input.missing_file", values, where))
+    return faults
+
+
+def _named(study: Study) -> list[tuple[Way, str]]:
+    """Return each file a study names, with the key that names it, in the order of its tables."""
+    named: list[tuple[Way, str]] = []
+    if study.areas.file:
+        named.append((("areas", "file"), study.areas.file))
+    if study.streets.file:
+        named.append((("streets", "file"), study.streets.file))
+    if study.terrain:
+        named.append((("terrain", "file"), study.terrain.file))
+    named.append((("residents", "file"), study.residents.file))
+    named += [(("facilities", n, "file"), t.file) for n, t in enumerate(study.facilities)]
+    named += [(("siting", n, "candidates"), t.candidates) for n, t in enumerate(study.siting)]
+    return named
 
 
 def named_files(study: Study) -> list[str]:
-    """Return the files that a study names, in the order of its tables."""
-    names = [study.areas.file, study.streets.file]
-    names += [study.terrain.file] if study.terrain else []
-    names += [study.residents.file, *(t.file for t in study.facilities)]
-    names += [t.candidates for t in study.siting]
-    return list(dict.fromkeys(name for name in names if name))
+    """Return the files that a study names, each once, in the order of its tables."""
+    return list(dict.fromkeys(name for _, name in _named(study) if name))

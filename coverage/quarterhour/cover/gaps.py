@@ -5,7 +5,7 @@ Uncovered demand points are gathered into cells of a third of the radius and clu
 ``radius_m``. Each gap has a readable name (area and nearest named street), people by group, the
 time to the nearest facility, and a *cause*:
 
-- ``no_street``: no street is near, or the streets do not connect (an island);
+- ``no_street``: no street is near, or none that connects with a facility (an island);
 - ``slope``: on the flat, without stairs, most of them would be inside;
 - ``barrier``: the straight line is short and the walk at least three times as long;
 - ``distance``: it is simply too far.
@@ -126,6 +126,7 @@ def find_gaps(
     paced = walk_seconds(network, walker.flat())
     places = snap(paced, facilities.xy_m, max_snap_m=max_snap_m, public_only=True)
     homes = demand.positions(paced, max_snap_m=max_snap_m)
+    cut_off = ~homes.found | ~np.isin(paced.part[homes.edge], paced.part[places.edge])
     found = []
     for kind in coverage.kinds:
         rows = np.arange(len(facilities.ids)) if kind == ANY else facilities.rows_of(kind)
@@ -139,7 +140,7 @@ def find_gaps(
         found.append(
             _describe(
                 network, facilities.xy_m[rows], demand, areas, coverage, kind, walker, member,
-                flat.ms,
+                flat.ms, cut_off,
             )
         )  # fmt: skip
     return tuple(found)
@@ -155,6 +156,7 @@ def _describe(
     walker: Walker,
     member: NDArray[np.int32],
     flat: NDArray[np.int32],
+    cut_off: NDArray[np.bool_],
 ) -> Gaps:
     """Return the clusters, numbered by people, and all there is to say of each."""
     limit = walker.limit_ms(coverage.minutes[-1])
@@ -170,9 +172,12 @@ def _describe(
     straight = KDTree(facility_xy_m).query(middle)[0] if n else np.empty(0)
     median = np.array([_median_s(ms[member == g], lead[member == g]) for g in range(n)])
     cause = tuple(
-        _cause(flat[member == g], ms[member == g], lead[member == g], limit, straight[g], walker)
-        for g in range(n)
-    )
+        _cause(
+            flat[of] <= limit, cut_off[of], lead[of], walked_m=median[g] * walker.flat_mps,
+            straight_m=straight[g],
+        )
+        for g, of in enumerate(member == g for g in range(n))
+    )  # fmt: skip
     return Gaps(
         kind, tuple(f"G{g + 1:02d}" for g in range(n)),
         tuple(areas.names[a] if a >= 0 else "" for a in _main_area(demand, lead, member, n)),
@@ -236,20 +241,20 @@ def _median_s(ms: NDArray[np.int32], people: NDArray[np.float64]) -> float:
 
 
 def _cause(
-    flat_ms: NDArray[np.int32],
-    ms: NDArray[np.int32],
+    inside_on_flat: NDArray[np.bool_],
+    cut_off: NDArray[np.bool_],
     people: NDArray[np.float64],
-    limit_ms: int,
+    *,
+    walked_m: float,
     straight_m: float,
-    walker: Walker,
 ) -> str:
     half = people.sum() / 2.0
-    if people[ms == UNREACHED].sum() > half:
+    if people[cut_off].sum() > half:
         return "no_street"
-    if people[flat_ms <= limit_ms].sum() > half:
+    if people[inside_on_flat].sum() > half:
         return "slope"
-    walked_m = _median_s(ms, people) * walker.flat_mps
-    return "barrier" if walked_m > _DETOUR * straight_m else "distance"
+    # A walk beyond the hour of the search has no length to compare.
+    return "barrier" if np.isfinite(walked_m) and walked_m > _DETOUR * straight_m else "distance"
 
 
 def _main_area(

@@ -122,7 +122,7 @@ STUDY = {
         circle="the 15-minute circle: who walks, and how long",
         gaps="how many people, how near, make a gap",
         siting="8 new stations that serve the most people",
-        unit="示例单位（演示）",
+        unit="Demo unit (demo data)",
     ),
 }
 """The study file, ready to write."""

@@ -14,9 +14,17 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from quarterhour.errors import Fault, raise_if
-from quarterhour.inputs.datum import Datum, Plane, choose_plane
-from quarterhour.inputs.tables import find_columns, fold, meaning, read_sheet, texts
+from quarterhour.errors import Fault, InputError, raise_if
+from quarterhour.inputs.datum import Datum, Plane, choose_plane, is_degrees
+from quarterhour.inputs.tables import (
+    Sheet,
+    find_columns,
+    fold,
+    meaning,
+    plainly,
+    read_sheet,
+    texts,
+)
 from quarterhour.study import DatumName
 
 
@@ -92,7 +100,7 @@ def read_areas(
     Raises
     ------
     InputError
-        If a name is missing or stands twice, or a geometry is no polygon.
+        If a name is missing or stands twice, or a geometry is no polygon in degrees.
     """
     sheet = read_sheet(path)
     overrides = {"area_name": name_column} if name_column else {}
@@ -104,15 +112,7 @@ def read_areas(
         raise_if([Fault("input.no_geometry", file=path.name)])
         raise AssertionError
     names = texts(sheet, columns["area_name"])
-    for at, (name, shape) in enumerate(zip(names, sheet.geometry, strict=True)):
-        if not name:
-            faults.append(sheet.fault("input.blank_cell", {}, at=at, column=columns["area_name"]))
-        elif fold(name) in {fold(n) for n in names[:at]}:
-            faults.append(sheet.fault("input.twice", {"name": name}, at=at))
-        if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
-            kind = "-" if shape is None else shape.geom_type
-            faults.append(sheet.fault("input.not_a_polygon", {"name": name, "kind": kind}, at=at))
-    raise_if(faults)
+    raise_if(_shape_faults(sheet, names, columns["area_name"]))
     degrees = shapely.transform(
         sheet.geometry, lambda c: np.column_stack(Datum(datum).to_wgs84(c[:, 0], c[:, 1]))
     )
@@ -123,9 +123,37 @@ def read_areas(
         polygons[bad] = _mend(polygons[bad])
         if doubts is not None:
             doubts.append(sheet.fault("input.polygon_mended", {"name": names[bad]}, at=bad))
+    for flat in np.flatnonzero(shapely.area(polygons) < 1.0).tolist():
+        values = {"name": names[flat], "kind": "LineString"}
+        faults.append(sheet.fault("input.not_a_polygon", values, at=flat))
+    raise_if(faults)
     raw = texts(sheet, columns.get("area_kind"))
     kinds = tuple(_kind_of(k, n) for k, n in zip(raw, names, strict=True))
     return Areas(names, kinds, polygons, plane.crs)
+
+
+def _shape_faults(sheet: Sheet, names: tuple[str, ...], column: str) -> list[Fault]:
+    """Find blank and repeated names, and shapes that are no polygons in degrees."""
+    faults = []
+    seen: set[str] = set()
+    shapes: NDArray[np.object_] = np.asarray(sheet.geometry, object)
+    for at, (name, shape) in enumerate(zip(names, shapes, strict=True)):
+        if not name:
+            faults.append(sheet.fault("input.blank_cell", {}, at=at, column=column))
+        elif fold(name) in seen:
+            faults.append(sheet.fault("input.twice", {"name": name}, at=at))
+        seen.add(fold(name))
+        if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
+            kind = "-" if shape is None else shape.geom_type
+            faults.append(sheet.fault("input.not_a_polygon", {"name": name, "kind": kind}, at=at))
+            continue
+        corners = shapely.get_coordinates(shape)
+        wrong = ~is_degrees(corners[:, 0], corners[:, 1])
+        if wrong.any():
+            lon, lat = corners[int(np.argmax(wrong))]
+            values = {"name": name, "lon": plainly(lon), "lat": plainly(lat)}
+            faults.append(sheet.fault("input.shape_not_degrees", values, at=at))
+    return faults
 
 
 def _mend(polygon: shapely.Geometry) -> shapely.Geometry:
@@ -154,7 +182,17 @@ def one_area(name: str, lonlat: NDArray[np.float64], *, crs: str = "auto") -> Ar
         WGS 84 degrees (n, 2); the area is their convex hull and half a kilometre around it.
     crs
         Plane to measure in, or ``"auto"``.
+
+    Raises
+    ------
+    InputError
+        If a position is no longitude and latitude.
     """
+    wrong = np.flatnonzero(~is_degrees(lonlat[:, 0], lonlat[:, 1]))
+    if len(wrong):
+        lon, lat = lonlat[wrong[0]]
+        values = {"lon": plainly(lon), "lat": plainly(lat)}
+        raise InputError(Fault("input.not_degrees", values))
     middle = (lonlat.min(axis=0) + lonlat.max(axis=0)) / 2
     plane = choose_plane(float(middle[0]), float(middle[1]), wanted=crs)
     xy = plane.to_xy(lonlat[:, 0], lonlat[:, 1])

@@ -7,6 +7,8 @@ measures.
 """
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +23,8 @@ _BD_TURN = np.pi * 3000.0 / 180.0
 # Rough box of mainland China within which the shift applies.
 _CHINA = (72.004, 0.8293, 137.8347, 55.8271)
 _INVERSE_ROUNDS = 8
+# A plane may draw a metre this much too long or short: distances then err by less than the walker.
+_MOST_STRETCH = 0.01
 
 Degrees = NDArray[np.float64]
 
@@ -89,6 +93,11 @@ def _bd09(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     return np.where(inside, shifted[0], lon), np.where(inside, shifted[1], lat)
 
 
+def is_degrees(lon: Degrees, lat: Degrees) -> NDArray[np.bool_]:
+    """Tell which pairs are a longitude and a latitude at all."""
+    return (np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Plane:
     """The projected system in which a study measures, for example ``EPSG:4544``."""
@@ -118,12 +127,17 @@ class Plane:
         return np.asarray(shapely.transform(geometry, self.to_lonlat), object)
 
 
-def _transform(source: str, target: str, x: ArrayLike, y: ArrayLike) -> tuple[Degrees, Degrees]:
+@cache
+def _transformer(source: str, target: str) -> Any:  # noqa: ANN401 - pyproj has no types
+    """Return the change between two systems: making one takes longer than using it."""
     from pyproj import Transformer
 
-    found = Transformer.from_crs(source, target, always_xy=True).transform(
-        np.asarray(x, np.float64), np.asarray(y, np.float64)
-    )
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
+def _transform(source: str, target: str, x: ArrayLike, y: ArrayLike) -> tuple[Degrees, Degrees]:
+    change = _transformer(source, target)
+    found = change.transform(np.asarray(x, np.float64), np.asarray(y, np.float64))
     return np.asarray(found[0]), np.asarray(found[1])
 
 
@@ -141,18 +155,21 @@ def choose_plane(lon: float, lat: float, *, wanted: str = "auto") -> Plane:
     Raises
     ------
     InputError
-        If ``wanted`` is no projected system in metres.
+        If ``wanted`` is no projected system in metres, or stretches them at this place.
     """
-    if wanted != "auto":
-        return _checked_plane(wanted)
+    auto = _automatic(lon, lat)
+    return auto if wanted == "auto" else _checked_plane(wanted, lon, lat, auto)
+
+
+def _automatic(lon: float, lat: float) -> Plane:
     if 73.5 <= lon <= 136.5 and 15.0 <= lat <= 54.0:
         return Plane(f"EPSG:{4534 + round((lon - 75.0) / 3.0)}")
     zone = int((lon + 180.0) // 6.0) % 60 + 1
     return Plane(f"EPSG:{(32600 if lat >= 0 else 32700) + zone}")
 
 
-def _checked_plane(wanted: str) -> Plane:
-    from pyproj import CRS
+def _checked_plane(wanted: str, lon: float, lat: float, auto: Plane) -> Plane:
+    from pyproj import CRS, Proj
     from pyproj.exceptions import CRSError
 
     try:
@@ -161,4 +178,11 @@ def _checked_plane(wanted: str) -> Plane:
         raise InputError(Fault("input.bad_crs", {"crs": wanted}, file="study.toml")) from None
     if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
         raise InputError(Fault("input.crs_not_metres", {"crs": wanted}, file="study.toml"))
+    # Web Mercator, or the zone of another province, counts metres that are none.
+    factors = Proj(crs).get_factors(lon, lat)
+    drawn = (factors.meridional_scale, factors.parallel_scale)
+    worst = max(drawn, key=lambda scale: abs(scale - 1.0))
+    if not abs(worst - 1.0) <= _MOST_STRETCH:
+        values = {"crs": wanted, "metres": f"{worst:.3g}", "auto": auto.crs}
+        raise InputError(Fault("input.crs_stretched", values, file="study.toml"))
     return Plane(wanted)

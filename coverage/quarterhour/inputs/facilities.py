@@ -16,14 +16,16 @@ from numpy.typing import NDArray
 
 from quarterhour.errors import Fault, raise_if
 from quarterhour.inputs.areas import Areas
-from quarterhour.inputs.datum import Datum
+from quarterhour.inputs.datum import Datum, is_degrees
 from quarterhour.inputs.tables import (
     Sheet,
     find_columns,
     fold,
     meaning,
     numbers,
+    plainly,
     read_sheet,
+    required_texts,
     synonyms,
     texts,
     yes_no,
@@ -135,8 +137,8 @@ def read_facilities(
         for name in ("capacity", "floor_area_m2", "storey")
     }
     lift = yes_no(sheet, found.get("lift"), faults=faults)
+    names = required_texts(sheet, found["place_name"], faults)
     raise_if(faults)
-    names = texts(sheet, found["place_name"])
     _report_twins(sheet, names, kinds, xy, doubts)
     return Facilities(
         ids=tuple(f"F{n:03d}" for n in range(1, len(names) + 1)),
@@ -177,24 +179,34 @@ def positions(
     else:
         lon = numbers(sheet, columns["lon"], faults=faults, required=True)
         lat = numbers(sheet, columns["lat"], faults=faults, required=True)
-    good = np.isfinite(lon) & np.isfinite(lat)
-    xy = np.full((len(lon), 2), np.nan)
-    in_range = good & (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
-    xy[in_range] = areas.plane.to_xy(*Datum(datum).to_wgs84(lon[in_range], lat[in_range]))
-    far = good & ~(_distance(xy, areas) <= FAR_M)
-    swapped = np.full_like(xy, np.nan)
-    turn = far & (np.abs(lat) <= 180) & (np.abs(lon) <= 90)
-    swapped[turn] = areas.plane.to_xy(*Datum(datum).to_wgs84(lat[turn], lon[turn]))
-    is_swapped = _distance(swapped, areas) <= FAR_M
-    distance = _distance(xy, areas)
-    for at in np.flatnonzero(far):
-        values = {"lon": lon[at], "lat": lat[at]}
-        if is_swapped[at]:
-            faults.append(sheet.fault("input.swapped", values, at=int(at)))
-        else:
-            km = distance[at] / 1000 if np.isfinite(distance[at]) else float("inf")
-            faults.append(sheet.fault("input.far_away", {**values, "km": f"{km:.0f}"}, at=int(at)))
+    xy = _to_plane(lon, lat, areas, datum)
+    away_m = _distance(xy, areas)
+    away = np.isfinite(lon) & np.isfinite(lat) & ~(away_m <= FAR_M)
+    swapped = away & (_distance(_to_plane(lat, lon, areas, datum), areas) <= FAR_M)
+    no_degrees = away & ~swapped & ~is_degrees(lon, lat)
+    for key, which in (
+        ("input.swapped", swapped),
+        ("input.not_degrees", no_degrees),
+        ("input.far_away", away & ~swapped & ~no_degrees),
+    ):
+        # A whole file in the wrong place has one cause and gets one message.
+        every = len(lon) > 1 and bool(which.all())
+        for at in np.flatnonzero(which)[: 1 if every else None].tolist():
+            values = {"lon": plainly(lon[at]), "lat": plainly(lat[at]), "count": len(lon),
+                      "km": f"{away_m[at] / 1000:,.0f}", "most": f"{FAR_M / 1000:.0f}"}  # fmt: skip
+            name = key.replace(".", ".all_") if every else key
+            faults.append(sheet.fault(name, values, at=at))
     return xy, faults
+
+
+def _to_plane(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], areas: Areas, datum: DatumName
+) -> NDArray[np.float64]:
+    """Return positions in metres (n, 2); ``nan`` for what is no longitude and latitude."""
+    xy = np.full((len(lon), 2), np.nan)
+    good = is_degrees(lon, lat)
+    xy[good] = areas.plane.to_xy(*Datum(datum).to_wgs84(lon[good], lat[good]))
+    return xy
 
 
 def _distance(xy: NDArray[np.float64], areas: Areas) -> NDArray[np.float64]:
@@ -217,7 +229,7 @@ def optional(sheet: Sheet, column: str | None, faults: list[Fault]) -> NDArray[n
         return np.full(len(sheet.frame), np.nan)
     values = numbers(sheet, column, faults=faults)
     for at in np.flatnonzero(values < 0):
-        found = {"value": values[at]}
+        found = {"value": plainly(values[at])}
         faults.append(sheet.fault("input.negative", found, at=int(at), column=column))
     return values
 

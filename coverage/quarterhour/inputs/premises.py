@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from quarterhour.errors import raise_if
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import as_place, optional, positions
-from quarterhour.inputs.tables import find_columns, read_sheet, texts, yes_no
+from quarterhour.inputs.tables import find_columns, read_sheet, required_texts, texts, yes_no
 from quarterhour.study import DatumName
 
 
@@ -87,8 +87,8 @@ def read_premises(
     floor_area = optional(sheet, found.get("floor_area_m2"), faults)
     storey = optional(sheet, found.get("storey"), faults)
     lift = yes_no(sheet, found.get("lift"), faults=faults)
+    names = required_texts(sheet, found["place_name"], faults)
     raise_if(faults)
-    names = texts(sheet, found["place_name"])
     return Premises(
         ids=tuple(f"P{n:03d}" for n in range(1, len(names) + 1)),
         names=names, xy_m=xy, area_index=areas.area_of(xy), floor_area_m2=floor_area,

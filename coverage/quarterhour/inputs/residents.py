@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 
 from quarterhour.errors import Fault, raise_if
 from quarterhour.inputs.areas import Areas, match_names
+from quarterhour.inputs.datum import Datum
 from quarterhour.inputs.facilities import positions
 from quarterhour.inputs.tables import (
     Sheet,
     find_columns,
     meaning,
     numbers,
+    plainly,
     read_sheet,
     synonyms,
     texts,
@@ -120,12 +122,12 @@ def read_residents(
     sheet = read_sheet(path)
     columns = columns or {}
     field = {"area": "area_name", "street": "street_name"}.get(by)
-    wanted = [field, "area_name"] if field else ["area_name"]
+    wanted = ["street_name", "area_name"] if by == "street" else ["area_name"]
     wanted += [] if field or sheet.geometry is not None else ["lon", "lat"]
     required = [field] if field else [f for f in wanted if f != "area_name"]
     overrides = {f: columns[s] for f, s in _field_names(by).items() if s in columns}
     found, faults = find_columns(
-        sheet, [w for w in wanted if w], required=[r for r in required if r], overrides=overrides
+        sheet, wanted, required=[r for r in required if r], overrides=overrides
     )
     group_columns = _group_columns(sheet, groups, columns, faults)
     raise_if(faults)
@@ -148,7 +150,7 @@ def read_residents(
     raise_if(faults)
     if by in ("grid", "point"):
         area_index = areas.area_of(xy)
-        cells = _cells(sheet, xy, areas) if by == "grid" else cells
+        cells = _cells(sheet, xy, areas, datum) if by == "grid" else cells
     per_km = by == "street" and "people_per_km" in columns
     return Residents(by, names, people, area_index, labels, xy, cells, per_km)
 
@@ -213,13 +215,20 @@ def _check_people(
 ) -> None:
     for n, group in enumerate(groups):
         for at in np.flatnonzero(people[:, n] < 0):
-            values = {"value": people[at, n]}
+            values = {"value": plainly(people[at, n])}
             faults.append(sheet.fault("input.negative", values, at=int(at), column=columns[group]))
+    for group, total in zip(groups, people.sum(axis=0), strict=True):
+        if total == 0:
+            values = {"group": group}
+            faults.append(
+                Fault("input.nobody", values, sheet.file, sheet.sheet, column=columns[group])
+            )
     nested = [g for g in ("all", "60+", "65+", "80+") if g in groups]
     for wide, narrow in pairwise(nested):
         a, b = groups.index(wide), groups.index(narrow)
         for at in np.flatnonzero(people[:, b] > people[:, a]):
-            values = {"narrow": narrow, "wide": wide, "few": people[at, a], "many": people[at, b]}
+            few, many = plainly(people[at, a]), plainly(people[at, b])
+            values = {"narrow": narrow, "wide": wide, "few": few, "many": many}
             faults.append(
                 sheet.fault("input.group_too_large", values, at=int(at), column=columns[narrow])
             )
@@ -247,14 +256,19 @@ def _match_areas(
     return index
 
 
-def _cells(sheet: Sheet, xy: NDArray[np.float64], areas: Areas) -> NDArray[np.object_]:
+def _cells(
+    sheet: Sheet, xy: NDArray[np.float64], areas: Areas, datum: DatumName
+) -> NDArray[np.object_]:
     """Return grid cells in metres: the file's polygons, else Voronoi cells of its points.
 
     Points of a regular grid (H3 included) have their grid cells as Voronoi cells; at the rim a
     cell is cut to a disc as wide as the grid's usual spacing.
     """
     if sheet.geometry is not None and set(shapely.get_dimensions(sheet.geometry)) == {2}:
-        return areas.plane.geometry_to_xy(sheet.geometry)
+        degrees = shapely.transform(
+            sheet.geometry, lambda c: np.column_stack(Datum(datum).to_wgs84(c[:, 0], c[:, 1]))
+        )
+        return np.asarray(shapely.make_valid(areas.plane.geometry_to_xy(degrees)), object)
     from scipy.spatial import KDTree
 
     unique, back = np.unique(xy, axis=0, return_inverse=True)

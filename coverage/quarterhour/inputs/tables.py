@@ -5,14 +5,20 @@ and geometry where the file has any (then in WGS 84 degrees). A *field* is a col
 (``lon``, ``capacity``); the synonym table ``_data/synonyms.toml`` says which headers mean it.
 """
 
+import csv
+import datetime
 import difflib
+import glob
+import io
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -22,7 +28,8 @@ from quarterhour.errors import Fault, InputError
 from quarterhour.words import data_file
 
 MAP_SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".parquet")
-_UNIT = re.compile(r"[(（\[].*?[)）\]]")
+_UNIT = re.compile(r"[(（\[［【〔].*?[)）\]］】〕]")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,6 +101,8 @@ def read_sheet(path: Path, *, sheet: str | int = 0) -> Sheet:
         If the file is missing, of an unknown kind, unreadable or empty, or if a map file has no
         coordinate reference system.
     """
+    if path.is_dir():
+        raise InputError(Fault("input.is_a_folder", {"path": str(path)}))
     if not path.is_file():
         raise InputError(Fault("input.missing_file", {"path": str(path)}))
     suffix = path.suffix.lower()
@@ -119,47 +128,102 @@ def read_sheet(path: Path, *, sheet: str | int = 0) -> Sheet:
 def _read_xlsx(path: Path, sheet: str | int) -> Sheet:
     from openpyxl import load_workbook
 
-    book = load_workbook(path, read_only=True, data_only=True)
-    try:
-        page = book[sheet] if isinstance(sheet, str) else book.worksheets[sheet]
-        cells = [list(row) for row in page.iter_rows(values_only=True)]
-        name = page.title
-    finally:
-        book.close()
-    if not cells:
-        raise InputError(Fault("input.empty_table", file=path.name, sheet=name))
-    header = ["" if cell is None else str(cell).strip() for cell in cells[0]]
-    frame = pd.DataFrame(cells[1:], columns=header, dtype=object)
-    return _without_blanks(Sheet(path.name, name, frame, np.arange(len(frame)) + 2))
+    with warnings.catch_warnings():
+        # openpyxl remarks on styles and drop-down lists that it does not keep; only cells are read.
+        warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+        book = load_workbook(path, read_only=True, data_only=True)
+        try:
+            page = book[sheet] if isinstance(sheet, str) else book.worksheets[sheet]
+            # Programs that export write sizes that are wrong; without one, all cells are read.
+            page.reset_dimensions()
+            cells = [list(row) for row in page.iter_rows(values_only=True)]
+            name = page.title
+        finally:
+            book.close()
+    return _sheet_of(path.name, name, cells)
 
 
 def _read_csv(path: Path) -> Sheet:
     raw = path.read_bytes()
     try:
-        raw.decode("utf-8-sig")
-        encoding = "utf-8-sig"
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        encoding = "gb18030"
-    frame = pd.read_csv(
-        path, encoding=encoding, dtype=str, keep_default_na=False, skip_blank_lines=False
-    )
-    frame.columns = pd.Index([str(name).strip() for name in frame.columns])
-    return _without_blanks(Sheet(path.name, "", frame, np.arange(len(frame)) + 2))
+        # Excel's "Unicode text" begins with a mark of its own; all else is GB 18030.
+        marked = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+        text = raw.decode("utf-16" if marked else "gb18030")
+    return _sheet_of(path.name, "", list(csv.reader(io.StringIO(text, newline=""))))
+
+
+def _sheet_of(file: str, sheet: str, records: Sequence[Sequence[object]]) -> Sheet:
+    """Return a sheet of rows of any length; the first row that is not blank holds the headers."""
+    first = next((n for n, row in enumerate(records) if not all(map(is_blank, row))), None)
+    if first is None:
+        raise InputError(Fault("input.empty_table", file=file, sheet=sheet))
+    width = max(len(row) for row in records)
+    padded = [[*row, *[None] * (width - len(row))] for row in records[first:]]
+    header = ["" if is_blank(cell) else str(cell).strip() for cell in padded[0]]
+    frame = pd.DataFrame(padded[1:], columns=header, dtype=object)
+    return _without_blanks(Sheet(file, sheet, frame, np.arange(len(frame)) + first + 2))
 
 
 def _read_map(path: Path) -> Sheet:
     import geopandas
 
-    if path.suffix.lower() == ".parquet":
-        found = geopandas.read_parquet(path)
-    else:
-        found = geopandas.read_file(path, engine="pyogrio")
+    suffix = path.suffix.lower()
+    with warnings.catch_warnings():
+        # GDAL remarks on rings and ids; what matters of them is looked at by the readers.
+        warnings.filterwarnings("ignore", category=RuntimeWarning, module="pyogrio")
+        if suffix == ".parquet":
+            found = _read_parquet(path)
+        else:
+            layer, encoding = _layer(path), _dbf_encoding(path) if suffix == ".shp" else None
+            found = geopandas.read_file(path, engine="pyogrio", layer=layer, encoding=encoding)
+    rows = np.arange(len(found)) + 1
+    if not isinstance(found, geopandas.GeoDataFrame):
+        return _without_blanks(Sheet(path.name, "", pd.DataFrame(found).astype(object), rows))
     if found.crs is None:
         raise InputError(Fault("input.no_crs", file=path.name))
     # CGCS2000 and WGS 84 differ by centimetres; pyproj leaves them as they are.
     geometry = found.geometry.to_crs(4326).to_numpy()
     frame = pd.DataFrame(found.drop(columns=found.geometry.name)).astype(object)
-    return Sheet(path.name, "", frame, np.arange(len(frame)) + 1, geometry)
+    return Sheet(path.name, "", frame, rows, geometry)
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    import geopandas
+    import pyarrow.parquet
+
+    if b"geo" in (pyarrow.parquet.read_schema(path).metadata or {}):
+        return cast(pd.DataFrame, geopandas.read_parquet(path))
+    return pd.read_parquet(path)
+
+
+def _layer(path: Path) -> str:
+    """Return the one layer of shapes in a map file, else its first table."""
+    import pyogrio
+
+    layers = pyogrio.list_layers(path)
+    shapes = [str(name) for name, kind in layers if kind is not None]
+    if len(shapes) > 1:
+        values = {"layers": ", ".join(shapes)}
+        raise InputError(Fault("input.several_layers", values, file=path.name))
+    return shapes[0] if shapes else str(layers[0][0])
+
+
+def _dbf_encoding(path: Path) -> str | None:
+    """Return the encoding of a shapefile's table where no ``.cpg`` says it."""
+    beside = {p.suffix.lower(): p for p in path.parent.glob(f"{glob.escape(path.stem)}.*")}
+    if ".cpg" in beside or ".dbf" not in beside:
+        return None
+    raw = beside[".dbf"].read_bytes()
+    # Field names stand in the first 11 of every 32 bytes of the head; the rest of it is binary.
+    end = int.from_bytes(raw[8:10], "little")
+    names = b" ".join(raw[at : at + 11] for at in range(32, end - 1, 32))
+    try:
+        (names + raw[end:]).decode("utf-8")
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8"
 
 
 def _without_blanks(sheet: Sheet) -> Sheet:
@@ -169,7 +233,9 @@ def _without_blanks(sheet: Sheet) -> Sheet:
 
 def is_blank(cell: object) -> bool:
     """Tell whether a cell holds nothing."""
-    if cell is None or (isinstance(cell, float) and np.isnan(cell)):
+    if cell is None or cell is pd.NaT or cell is pd.NA:
+        return True
+    if isinstance(cell, float) and np.isnan(cell):
         return True
     return isinstance(cell, str) and not cell.strip()
 
@@ -201,7 +267,12 @@ def find_columns(
         Header per field found, and a fault per missing one (naming the nearest header).
     """
     overrides = overrides or {}
-    headers = {fold(_UNIT.sub("", str(name))): str(name) for name in reversed(sheet.frame.columns)}
+    # A header that is understood is nobody's slip: "60+" is not a misspelt "80+".
+    headers = {
+        bare: str(name)
+        for name in reversed(sheet.frame.columns)
+        if (bare := fold(_UNIT.sub("", str(name)))) and meaning(bare, table) is None
+    }
     found: dict[str, str] = {}
     faults = []
     needed = set(required)
@@ -214,18 +285,28 @@ def find_columns(
                       or fold(c) in names), None)  # fmt: skip
         if match is not None:
             found[field] = match
+            if list(sheet.frame.columns).count(match) > 1:
+                values = {"header": match}
+                faults.append(Fault("input.header_twice", values, sheet.file, sheet.sheet))
         elif field in needed or field in overrides:
             shown = overrides.get(field, field)
-            near = difflib.get_close_matches(fold(shown), list(headers), n=1, cutoff=0.6)
+            near = _nearest([fold(shown), *sorted(names)], list(headers))
             values = {
                 "field": shown,
                 "known": " / ".join(sorted(names)),
                 "found": ", ".join(str(c) for c in sheet.frame.columns),
-                "near": headers[near[0]] if near else "",
+                "near": headers[near] if near else "",
             }
             key = "input.missing_column_near" if near else "input.missing_column"
             faults.append(Fault(key, values, sheet.file, sheet.sheet))
     return found, faults
+
+
+def _nearest(names: Sequence[str], headers: Sequence[str]) -> str:
+    """Return the header nearest to any of some names; empty where none is near."""
+    close = [(n, h) for n in names for h in difflib.get_close_matches(n, headers, n=1, cutoff=0.6)]
+    alike = [(difflib.SequenceMatcher(None, h, n).ratio(), h) for n, h in close]
+    return max(alike, key=lambda pair: pair[0], default=(0.0, ""))[1]
 
 
 def numbers(
@@ -238,7 +319,8 @@ def numbers(
     cells = sheet.frame[column]
     blank = cells.map(is_blank).to_numpy(bool)
     text = cells.where(~blank, None)
-    values = pd.to_numeric(text.map(_plain_number), errors="coerce").to_numpy(np.float64)
+    values = pd.to_numeric(text.map(_plain_number), errors="coerce").to_numpy(np.float64, copy=True)
+    values[~blank & cells.map(_is_no_number).to_numpy(bool)] = np.nan
     for at in np.flatnonzero(~blank & ~np.isfinite(values)):
         found = {"value": cells.iloc[at], "column": column}
         faults.append(sheet.fault("input.not_a_number", found, at=int(at), column=column))
@@ -249,9 +331,21 @@ def numbers(
 
 
 def _plain_number(cell: object) -> object:
-    if isinstance(cell, str):
-        return unicodedata.normalize("NFKC", cell).replace(",", "").strip()
-    return cell
+    if not isinstance(cell, str):
+        return cell
+    text = unicodedata.normalize("NFKC", cell).strip()
+    # A comma parts thousands only where it stands at thousands: "29,55" is no 2955.
+    return text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
+
+
+def _is_no_number(cell: object) -> bool:
+    """Tell whether a cell is of a kind that converts to a number without being one."""
+    return isinstance(cell, bool | np.bool_ | datetime.date | datetime.time)
+
+
+def plainly(number: float) -> str:
+    """Return a number of a table as people write it: 5, not 5.0."""
+    return str(int(number)) if float(number).is_integer() else str(float(number))
 
 
 def texts(sheet: Sheet, column: str | None, *, default: str = "") -> tuple[str, ...]:
@@ -261,10 +355,24 @@ def texts(sheet: Sheet, column: str | None, *, default: str = "") -> tuple[str, 
     return tuple("" if is_blank(c) else _text(c) for c in sheet.frame[column])
 
 
+def required_texts(sheet: Sheet, column: str, faults: list[Fault]) -> tuple[str, ...]:
+    """Return a column as stripped texts; blank cells become faults."""
+    found = texts(sheet, column)
+    faults += [
+        sheet.fault("input.blank_cell", {}, at=at, column=column)
+        for at, text in enumerate(found)
+        if not text
+    ]
+    return found
+
+
 def _text(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return str(cell).strip()
+    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
+        return cell.date().isoformat()
+    # Line ends and other signs that cannot be seen would break labels and steer terminals.
+    return " ".join("".join(c if c.isprintable() else " " for c in str(cell)).split())
 
 
 def yes_no(sheet: Sheet, column: str | None, *, faults: list[Fault]) -> NDArray[np.int8]:

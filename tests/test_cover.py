@@ -1,0 +1,180 @@
+"""Coverage and gaps: a world worked out on paper, and that the rows always add up."""
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quarterhour.cover import assess_cover, find_gaps, time_quantiles
+from quarterhour.demand import Demand
+from quarterhour.inputs.areas import Areas
+from quarterhour.inputs.facilities import Facilities
+from quarterhour.presets import Walker, walker
+from worlds import make_network, random_world
+
+SLOW = Walker(name="slow", flat_mps=0.5, slope=False)
+ONE = Walker(name="one", flat_mps=1.0, slope=False)
+
+
+def areas_of(*boxes) -> Areas:
+    names = tuple(f"area {k}" for k in range(len(boxes)))
+    return Areas(names, ("",) * len(boxes), np.array(boxes, object), "EPSG:4544")
+
+
+def facilities_at(xy, kinds) -> Facilities:
+    n = len(xy)
+    unknown = np.full(n, np.nan)
+    return Facilities(
+        tuple(f"F{k + 1:03d}" for k in range(n)), tuple(f"name {k}" for k in range(n)),
+        tuple(kinds), np.array(xy, float), np.zeros(n, np.int32), unknown, unknown, unknown,
+        np.full(n, -1, np.int8), ("",) * n, ("",) * n,
+    )  # fmt: skip
+
+
+def homes_at(xy, people, area=None, groups=("60+", "80+")) -> Demand:
+    n = len(xy)
+    return Demand(
+        groups, np.array(people, float),
+        np.zeros(n, np.int32) if area is None else np.array(area, np.int32), np.array(xy, float),
+        np.full(n, -1, np.int32), np.zeros(n, np.int32), ("place",) * n,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def world():
+    """Return a street of 2 km eastwards with a station at its start and four homes along it."""
+    net = make_network([(0, 0), (2000, 0)], [(0, 1)], names=["一路"])
+    facilities = facilities_at([(0, 0), (1500, 0)], ["care_station", "canteen"])
+    homes = homes_at(
+        [(300, 0), (900, 0), (901, 0), (1000, 900)], [(10, 2), (20, 4), (30, 6), (40, 8)]
+    )
+    return net, facilities, homes, areas_of(shapely.box(0, -100, 2000, 1000))
+
+
+def cover(world, **more):
+    net, facilities, homes, areas = world
+    given = {"walkers": [ONE, SLOW], "minutes": (5, 10, 15)} | more
+    return assess_cover(net, facilities, homes, areas, **given)
+
+
+def test_counts_worked_by_hand(world):
+    coverage = cover(world)
+    assert coverage.kinds == ("care_station", "canteen", "any")
+    # Exactly 900 s is inside fifteen minutes; 901 s is not; the last home has no street.
+    assert [coverage.people("care_station", minutes=m)[0] for m in (5, 10, 15)] == [10, 10, 30]
+    assert coverage.people("canteen")[0] == 50
+    assert coverage.people("any")[0] == 60
+    assert coverage.people("any", walker="slow")[0] == 10
+    assert coverage.share("care_station") == pytest.approx(0.3)
+    assert coverage.no_street[0, 0].tolist() == [40, 8]
+
+
+def test_groups_walk_at_their_own_pace(world):
+    coverage = cover(world, walker_by_group={"80+": "slow"})
+    assert coverage.walkers == ("one", "slow", "by_group")
+    # Of the 80+ only the 2 at 300 m arrive at half the pace; the other 60+ go as before.
+    assert coverage.people("care_station", walker="by_group")[0] == 30 - 6 + 2
+    assert coverage.people("care_station", walker="by_group", group="80+")[0] == 2
+    frame = coverage.to_frame()
+    assert (frame["beyond"] >= -1e-9).all()
+
+
+def test_policy_radius_is_a_straight_line(world):
+    coverage = cover(world, walkers=[ONE, walker("policy_radius")])
+    assert coverage.people("care_station", walker="policy_radius", minutes=5)[0] == 10
+    assert coverage.people("care_station", walker="policy_radius", minutes=15)[0] == 60
+    assert coverage.people("canteen", walker="policy_radius")[0] == 50
+
+
+def test_quantiles_of_time(world):
+    homes = world[2]
+    coverage = cover(world)
+    assert time_quantiles(coverage, homes, "care_station", quantiles=(0.1, 0.3, 0.6, 0.9)) == [
+        300.0, 900.0, 901.0, np.inf,
+    ]  # fmt: skip
+
+
+@settings(deadline=None, max_examples=60)
+@given(seed=st.integers(0, 100_000))
+def test_rows_add_up_to_the_residents(seed: int):
+    rng = np.random.default_rng(seed)
+    net = random_world(seed)
+    n = 15
+    xy = rng.uniform(-100, 600, (n, 2))
+    elders = rng.integers(0, 50, n)
+    homes = homes_at(xy, np.column_stack([elders, elders // 4]), rng.integers(-1, 2, n))
+    facilities = facilities_at(
+        rng.uniform(0, 400, (4, 2)), ["care_station", "canteen", "canteen", "own"]
+    )
+    areas = areas_of(shapely.box(-100, -100, 250, 600), shapely.box(250, -100, 600, 600))
+    coverage = assess_cover(
+        net, facilities, homes, areas,
+        walkers=[walker("elder"), walker("elder_slow"), walker("step_free"),
+                 walker("policy_walk"), walker("policy_radius")],
+        minutes=(5, 10, 15), walker_by_group={"80+": "elder_slow"},
+    )  # fmt: skip
+    frame = coverage.to_frame()
+    parts = frame["within_15_min"] + frame["beyond"] + frame["no_street"]
+    np.testing.assert_allclose(parts, frame["residents"], atol=1e-9)
+    straight = frame["walker"] == "policy_radius"
+    assert (frame.loc[~straight, "beyond"] >= -1e-9).all()
+    assert (np.diff(coverage.within, axis=2) >= -1e-9).all()
+    assert coverage.residents.sum(axis=0).tolist() == homes.people.sum(axis=0).tolist()
+    kinds = coverage.within[:-1].max(axis=0)
+    assert (coverage.within[-1] >= kinds - 1e-9).all()
+
+
+def gaps_of(world, kind="care_station", **more):
+    net, facilities, homes, areas = world
+    coverage = assess_cover(net, facilities, homes, areas, walkers=[ONE], minutes=(5, 10, 15))
+    given = {"walker": ONE, "min_people": 50, "radius_m": 150} | more
+    found = find_gaps(net, facilities, homes, areas, coverage, **given)
+    return found[coverage.kinds.index(kind)]
+
+
+def test_far_homes_form_a_named_gap_and_scattered_people_stay_counted():
+    net = make_network([(0, 0), (3000, 0)], [(0, 1)], names=["一路"])
+    facilities = facilities_at([(0, 0)], ["care_station"])
+    homes = homes_at(
+        [(100, 0), (1500, 0), (1540, 0), (2500, 0)], [(9, 1), (30, 3), (30, 3), (7, 1)]
+    )
+    gaps = gaps_of((net, facilities, homes, areas_of(shapely.box(0, -100, 3000, 100))))
+    assert gaps.ids == ("G01",)
+    assert gaps.people.tolist() == [[60, 6]]
+    assert gaps.scattered.tolist() == [7, 1]
+    assert gaps.streets == ("一路",)
+    assert gaps.areas == ("area 0",)
+    assert gaps.cause == ("distance",)
+    assert gaps.median_s[0] == pytest.approx(1500.0)
+    assert gaps.member.tolist() == [-1, 0, 0, -1]
+
+
+def test_causes_slope_barrier_and_no_street():
+    box = areas_of(shapely.box(-100, -1000, 3000, 1000))
+    station = facilities_at([(0, 0)], ["care_station"])
+    steep = make_network([(0, 0), (800, 0)], [(0, 1)], grades=[[0.3] * 8])
+    hill = homes_at([(790, 0)], [(60, 6)])
+    elder = Walker(name="t", flat_mps=1.0)
+    coverage = assess_cover(
+        steep, station, hill, box, walkers=[elder], minutes=(15,), direction="back"
+    )
+    slope = find_gaps(
+        steep, station, hill, box, coverage, walker=elder, min_people=50, direction="back"
+    )[0]
+    assert slope.cause == ("slope",)
+    detour = make_network([(0, 0), (0, 900), (200, 900), (200, 0)], [(0, 1), (1, 2), (2, 3)])
+    across = homes_at([(200, 10)], [(60, 6)])
+    assert gaps_of((detour, station, across, box)).cause == ("barrier",)
+    apart = make_network([(0, 0), (300, 0), (500, 0), (520, 0)], [(0, 1), (2, 3)])
+    island = homes_at([(510, 0)], [(60, 6)])
+    assert gaps_of((apart, station, island, box)).cause == ("no_street",)
+
+
+def test_no_gap_where_everybody_is_inside(world):
+    net, facilities, _, areas = world
+    near = homes_at([(100, 0)], [(500, 50)])
+    gaps = gaps_of((net, facilities, near, areas))
+    assert gaps.ids == ()
+    assert gaps.scattered.tolist() == [0, 0]
+    assert len(gaps.to_frame()) == 0

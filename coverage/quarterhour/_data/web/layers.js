@@ -1,0 +1,120 @@
+// From the page's layers to what Leaflet draws: made when first shown, and again for another kind.
+"use strict";
+
+quarterhour.drawing = function (map, page, space) {
+  const { card, make, sign } = quarterhour;
+  const canvas = L.canvas({ padding: 0.3 });
+  const opacity = 0.6;
+  const areas = page.areas.map((area) => ({ ...area, rings: space.rings(area.g), at: space.place(area.at) }));
+
+  ["streets", "names"].forEach((name, n) => {
+    const pane = map.createPane(name);
+    pane.style.zIndex = [250, 590][n];
+    pane.style.pointerEvents = "none";
+  });
+
+  function polygon(rings, style) {
+    return L.polygon(rings, {
+      renderer: canvas, stroke: false, fillOpacity: opacity, smoothFactor: 0.8, interactive: false, ...style,
+    });
+  }
+
+  function open(cards, item, place) {
+    const size = map.getSize(), wide = size.x > 1000;
+    const width = Math.min(320, size.x - 40);
+    L.popup({
+      maxWidth: width,
+      minWidth: Math.min(250, width),
+      maxHeight: Math.max(160, size.y * 0.5),
+      // Clear of the title and the panels, which lie on the map.
+      autoPanPaddingTopLeft: [wide ? 285 : 12, wide ? 45 : 150],
+      autoPanPaddingBottomRight: [wide ? 285 : 12, 20],
+    })
+      .setLatLng(place).setContent(card(cards, item)).openOn(map);
+  }
+
+  // Dots and signs are smaller while the whole district is in view.
+  const scale = () => (map.getZoom() < 14 ? 0.5 : 1);
+
+  function badge(name, element, place, size) {
+    return L.marker(place, {
+      icon: L.divIcon({ className: name, html: element, iconSize: [size, size], iconAnchor: [size / 2, size / 2] }),
+    });
+  }
+
+  const make_layer = {
+    share: (layer, colours) => areas.map((area, n) => polygon(area.rings, { fillColor: colours[n] })),
+
+    bands: (layer, found) => found.map((band) => polygon(space.rings(band.g), { fillColor: band.fill })),
+
+    areas(layer, tips) {
+      const outlines = areas.map((area, n) => {
+        const shape = polygon(area.rings, {
+          stroke: true, color: layer.colour, weight: 1.2, opacity: 0.9, fillOpacity: 0, interactive: true,
+        });
+        const tip = make("div", "tip", null, make("b", "", area.name));
+        tips[n].forEach((line) => tip.append(make("div", "", line)));
+        shape.bindTooltip(tip, { sticky: true, direction: "top", opacity: 0.95 });
+        shape.on("click", (event) => open(layer.cards, n, event.latlng));
+        return shape;
+      });
+      return [...outlines, ...names()];
+    },
+
+    gaps(layer, found) {
+      const shapes = found.shapes.map((packed, n) => {
+        const shape = polygon(space.rings(packed), {
+          stroke: true, color: layer.colour, weight: 2, dashArray: "6 4", fillColor: layer.colour, fillOpacity: 0.12, interactive: true,
+        });
+        shape.on("click", (event) => open(found.cards, n, event.latlng));
+        return shape;
+      });
+      // The number sits on the upper edge, so that a site in the middle does not hide it.
+      const signs = space.points(found.g).map((place, n) => {
+        const ring = shapes[n].getLatLngs().flat();
+        const top = ring.reduce((a, b) => (b.lat > a.lat ? b : a), ring[0] || place);
+        const marker = badge("gap", make("span", "", found.ids[n]), top, 30);
+        marker.options.title = found.cards.title[n];
+        marker.options.zIndexOffset = 500;
+        marker.on("click", () => open(found.cards, n, place));
+        return marker;
+      });
+      return [...shapes, ...signs];
+    },
+
+    people: (layer, found) => space.points(found.g).map((place, n) => {
+      const size = layer.classes.filter((size) => found.people[n] >= size.least).pop();
+      const dot = L.circleMarker(place, {
+        renderer: canvas, radius: size.radius * scale(), color: layer.colour, weight: 0.8, fillColor: layer.colour, fillOpacity: 0.65,
+      });
+      const count = found.people[n] < 9.5 ? found.people[n].toFixed(1) : Math.round(found.people[n]).toLocaleString("en");
+      return dot.bindTooltip(page.words.people_here.replace("#", count), { direction: "top" });
+    }),
+
+    signs: (layer) => space.points(layer.g).map((place, n) => {
+      const size = layer.numbers ? 28 : layer.sign.shape === "dot" ? 14 : 19;
+      const marker = badge(layer.numbers ? "sign site" : "sign", sign(layer.sign, layer.numbers ? n + 1 : undefined), place, size);
+      marker.options.title = layer.cards.title[n];
+      if (layer.numbers) marker.options.zIndexOffset = 1000;
+      marker.on("click", () => open(layer.cards, n, place));
+      return marker;
+    }),
+
+    streets: () => [new quarterhour.Streets(page.base, space)],
+  };
+
+  function names() {
+    const order = areas.map((_, n) => n).sort((a, b) => areas[b].size - areas[a].size);
+    return order.map((n) => L.marker(areas[n].at, {
+      pane: "names", interactive: false, keyboard: false,
+      icon: L.divIcon({ className: "name", html: make("span", "", areas[n].name), iconSize: [0, 0] }),
+    }));
+  }
+
+  return {
+    make: (layer, kind) => make_layer[layer.type](layer, layer.by_kind ? layer.data[kind] : layer.data),
+    open,
+    scale,
+    areas,
+  };
+};

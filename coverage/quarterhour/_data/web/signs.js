@@ -1,0 +1,85 @@
+// Small drawn things: signs of places, swatches of the legend, and the card of a feature.
+"use strict";
+
+// An element with a class, text and children; text never becomes markup.
+quarterhour.make = function (tag, name, text, ...children) {
+  const element = document.createElement(tag);
+  if (name) element.className = name;
+  if (text !== undefined && text !== null) element.textContent = text;
+  element.append(...children);
+  return element;
+};
+
+quarterhour.svg = function (tag, attributes, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+};
+
+// A sign of 20 units across; a pin carries a number and is larger.
+quarterhour.sign = function (look, number) {
+  const { svg } = quarterhour;
+  const paint = { fill: look.colour, stroke: "#ffffff", "stroke-width": 1.6, "stroke-linejoin": "round" };
+  const forms = {
+    triangle: () => svg("path", { ...paint, d: "M10 2 L18.5 17 L1.5 17 Z" }),
+    square: () => svg("rect", { ...paint, x: 3, y: 3, width: 14, height: 14 }),
+    circle: () => svg("circle", { ...paint, cx: 10, cy: 10, r: 7.5 }),
+    diamond: () => svg("path", { ...paint, d: "M10 1 L19 10 L10 19 L1 10 Z" }),
+    star: () => svg("path", { ...paint, d: "M10 1 L12.6 7.2 L19.3 7.7 L14.2 12 L15.8 18.6 L10 15 L4.2 18.6 L5.8 12 L0.7 7.7 L7.4 7.2 Z" }),
+    dot: () => svg("circle", { ...paint, cx: 10, cy: 10, r: 5 }),
+    pin: () => svg("circle", { ...paint, cx: 10, cy: 10, r: 9, "stroke-width": 1.8 }),
+  };
+  const out = svg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true", focusable: "false" });
+  out.append((forms[look.shape] || forms.circle)());
+  if (number !== undefined) {
+    const text = svg("text", {
+      x: 10, y: 13.6, "text-anchor": "middle", fill: "#ffffff", "font-size": 10, "font-weight": 700,
+    });
+    text.textContent = number;
+    out.append(text);
+  }
+  return out;
+};
+
+// The picture of one entry of the legend.
+quarterhour.swatch = function (entry) {
+  const { svg, sign } = quarterhour;
+  const box = svg("svg", { viewBox: "0 0 28 20", class: "swatch", "aria-hidden": "true" });
+  if (entry.sign) {
+    const drawn = sign(entry.sign, entry.sign.shape === "pin" ? "1" : undefined);
+    for (const [name, value] of Object.entries({ x: 5, y: 1, width: 18, height: 18 })) drawn.setAttribute(name, value);
+    box.append(drawn);
+  } else if (entry.fill) {
+    box.append(svg("rect", {
+      x: 2, y: 3, width: 24, height: 14, fill: entry.fill, "fill-opacity": entry.opacity, stroke: entry.edge || "#8c8c8c", "stroke-width": entry.edge ? 1 : 0.5,
+    }));
+  } else if (entry.dot) {
+    box.append(svg("circle", {
+      cx: 14, cy: 10, r: Math.min(entry.radius, 9), fill: entry.dot, "fill-opacity": 0.65, stroke: entry.dot,
+    }));
+  } else if (entry.outline) {
+    box.append(svg("rect", {
+      x: 3, y: 3, width: 22, height: 14, rx: 6, fill: entry.outline, "fill-opacity": 0.12, stroke: entry.outline, "stroke-width": 2, "stroke-dasharray": "5 3",
+    }));
+  } else {
+    box.append(svg("line", {
+      x1: 2, x2: 26, y1: 10, y2: 10, stroke: entry.line, "stroke-width": entry.width || 2, "stroke-dasharray": entry.dash ? "6 4" : "none",
+    }));
+  }
+  return box;
+};
+
+quarterhour.card = function (cards, item) {
+  const { make } = quarterhour;
+  const table = make("table");
+  cards.labels.forEach((label, n) => {
+    table.append(make("tr", "", null, make("th", "", label), make("td", "", cards.values[item][n])));
+  });
+  table.querySelectorAll("th").forEach((head) => head.setAttribute("scope", "row"));
+  const out = make("div", "card", null, make("h2", "", cards.title[item]));
+  if (cards.under) out.append(make("p", "under", cards.under));
+  out.append(table);
+  if (cards.note) out.append(make("p", "note", cards.note));
+  return out;
+};

@@ -1,0 +1,243 @@
+"""What each plate shows: layers drawn onto a page, one function per plate.
+
+A *drawing* puts layers onto a page, asks for places for its labels, and writes caption, basis and
+notes. What several plates show comes from :mod:`quarterhour.maps.layers`.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from quarterhour import wording
+from quarterhour.cover.assess import ANY
+from quarterhour.findings import Findings, PlanFinding
+from quarterhour.maps.canvas import Look
+from quarterhour.maps.cells import gather
+from quarterhour.maps.imprint import group_words, people_words
+from quarterhour.maps.labels import Wish, around
+from quarterhour.maps.layers import (
+    GAP_ID,
+    KEPT,
+    PEOPLE,
+    UNCOVERED_CLASSES,
+    Ground,
+    Subject,
+    cell_size_m,
+    clear_of,
+    counted,
+    draw_bands,
+    draw_base,
+    draw_classes,
+    draw_existing,
+    draw_gap_shapes,
+    draw_new_sites,
+    draw_signs,
+    look_of,
+    note_outside,
+    order_of,
+    plan_of,
+    wish_ids,
+)
+from quarterhour.maps.page import Page
+from quarterhour.maps.style import NEW_SITE, PAPER
+
+Drawing = Callable[[Page, Findings, Ground, Subject], None]
+
+
+def draw_area(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
+    """Plate 01: what is planned for."""
+    language = page.words.language
+    draw_base(page, findings, ground)
+    areas = findings.areas
+    group = {"people": people_words(ground.summary.lead_total, language)}
+    values = {
+        "areas": len(areas.names),
+        "km2": f"{shapely.area(areas.polygons).sum() / 1e6:,.1f}",
+        "residents": page.words(
+            "plate.caption_group", {**group, "group": group_words(findings, language)}
+        ),
+    }
+    page.caption = page.words("plate.caption_area", values)
+    page.notes.append(page.words("plate.location_missing"))
+    page.basis = page.words("plate.basis_area")
+
+
+def draw_density(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
+    """Plate 02: where elders live."""
+    language, words, demand = page.words.language, page.words, findings.demand
+    lead = demand.people_of(findings.lead_group)
+    cells = gather(demand.xy_m, lead, size_m=cell_size_m(ground.view))
+    draw_classes(page, cells, PEOPLE, "density", words("plate.heading_density"))
+    draw_base(page, findings, ground)
+    group = group_words(findings, language)
+    total = people_words(ground.summary.lead_total, language)
+    page.caption = words("plate.caption_density", {"group": group, "people": total})
+    nowhere = float(lead[~np.isfinite(demand.xy_m).all(axis=1)].sum())
+    if nowhere > 0:
+        people = {"people": wording.people(nowhere, language)}
+        page.notes.append(words("plate.note_nowhere", people))
+    page.basis = words("plate.basis_density", {"group": group, "cell": f"{cells.size_m:g}"})
+
+
+def draw_facilities(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
+    """Plate 03: what is there."""
+    words, facilities = page.words, findings.facilities
+    kinds = facilities.all_kinds()
+    for n, kind in enumerate(kinds):
+        rows = facilities.rows_of(kind)
+        label = counted(page, "facility_count", kind, len(rows))
+        xy, look = facilities.xy_m[rows], look_of(kind, kinds)
+        draw_signs(page, f"kind:{kind}", label, look, xy, order=order_of(n))
+        wish_ids(page, ground, xy, [facilities.ids[r] for r in rows.tolist()], clear=clear_of(look))
+    draw_base(page, findings, ground)
+    note_outside(page, ground, facilities.xy_m)
+    page.basis = words("plate.basis_facilities")
+
+
+def draw_reach(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
+    """Plates 04 and 04-x: who walks how long today."""
+    facilities, kind = findings.facilities, subject.kind
+    draw_bands(page, findings.shapes, kind)
+    kinds = facilities.all_kinds()
+    for n, shown in enumerate(kinds if kind == ANY else (kind,)):
+        rows = facilities.rows_of(shown)
+        label = counted(page, "facility_count", shown, len(rows))
+        look = look_of(shown, kinds, size_pt=4.5)
+        draw_signs(page, f"kind:{shown}", label, look, facilities.xy_m[rows], order=order_of(n))
+    draw_base(page, findings, ground)
+    note_outside(page, ground, facilities.xy_m[_rows(findings, kind)])
+    figures = ground.summary.of(kind)
+    minutes = findings.coverage.minutes[-1]
+    total = ground.summary.lead_total
+    page.caption = _reach_caption(page, findings, figures.within[minutes], total)
+
+
+def draw_gaps(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
+    """Plate 06: who is left out, where, and why."""
+    words, language, kind = page.words, page.words.language, subject.kind
+    coverage, demand, gaps = findings.coverage, findings.demand, findings.gaps_of(kind)
+    walker = findings.study.walker(findings.study.circle.walker)
+    beyond = coverage.ms[coverage.kinds.index(kind), 0] > walker.limit_ms(coverage.minutes[-1])
+    lead = np.where(beyond, demand.people_of(findings.lead_group), 0.0)
+    cells = gather(demand.xy_m, lead, size_m=cell_size_m(ground.view) / 2)
+    draw_classes(page, cells, UNCOVERED_CLASSES, "uncovered", words("plate.heading_uncovered"))
+    draw_gap_shapes(page, findings, ground, subject)
+    kinds = findings.facilities.all_kinds()
+    for n, shown in enumerate(kinds if kind == ANY else (kind,)):
+        rows = findings.facilities.rows_of(shown)
+        label = counted(page, "facility_count", shown, len(rows))
+        look, xy = look_of(shown, kinds, size_pt=4.0), findings.facilities.xy_m[rows]
+        draw_signs(page, f"kind:{shown}", label, look, xy, order=order_of(n))
+    for name, (x, y) in zip(gaps.ids, ground.view.to_mm(gaps.xy_m).tolist(), strict=True):
+        width, height = page.size_of(name, GAP_ID)
+        places = ((x, y), *around((x, y), width=width, height=height, clear=1.5))
+        page.wish(GAP_ID, Wish(name, (x, y), width, height, places, over_marks=True))
+    draw_base(page, findings, ground)
+    figures = ground.summary.of(kind)
+    values = {
+        "group": group_words(findings, language),
+        "outside": people_words(figures.outside, language),
+        "in_gaps": people_words(figures.people_in_gaps, language),
+        "count": figures.gaps,
+    }
+    page.caption = words("plate.caption_gaps", values)
+
+
+def draw_candidates(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
+    """Plate 07: what was offered, and what passed."""
+    words, plan = page.words, plan_of(subject)
+    screening, premises = plan.screening, plan.premises
+    kept = screening.candidates
+    sure = np.array([not faults for faults in kept.to_verify], bool)
+    refused = np.array([r.premises_row for r in screening.rejected], np.int64)
+    draw_existing(page, findings, subject.kind)
+    for key, rows, look in (
+        ("accepted", kept.premises_row[sure],
+         Look("sign", face="#0b4f8a", edge=PAPER, width_pt=0.6, size_pt=7.0)),
+        ("to_verify", kept.premises_row[~sure],
+         Look("sign", face=PAPER, edge="#0b4f8a", width_pt=1.5, size_pt=6.5)),
+        ("rejected", refused,
+         Look("sign", face=NEW_SITE, edge=NEW_SITE, width_pt=1.4, shape="cross", size_pt=5.5)),
+    ):  # fmt: skip
+        label = words(f"plate.candidate_{key}", {"count": len(rows)})
+        xy = premises.xy_m[rows]
+        draw_signs(page, key, label, look, xy, heading=words("plate.heading_premises"), order=5.5)
+        wish_ids(page, ground, xy, [premises.ids[r] for r in rows.tolist()], clear=clear_of(look))
+    draw_base(page, findings, ground)
+    note_outside(page, ground, premises.xy_m)
+    values = {"total": screening.n_premises, "accepted": len(kept), "rejected": len(refused)}
+    page.caption = words("plate.caption_candidates", values)
+    page.basis = words("plate.basis_candidates")
+
+
+def draw_plan(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
+    """Plate 08: what is kept and what is new."""
+    facilities, plan, kind = findings.facilities, plan_of(subject), subject.kind
+    kinds = facilities.all_kinds()
+    draw_new_sites(page, findings, ground, subject)
+    for n, kept in enumerate(kinds):
+        rows = facilities.rows_of(kept)
+        label = counted(page, "existing_count", kept, len(rows))
+        look = look_of(kept, kinds, size_pt=6.0 if kept == kind else 4.2, face=KEPT)
+        draw_signs(page, f"kept:{kept}", label, look, facilities.xy_m[rows], order=order_of(n))
+    draw_base(page, findings, ground)
+    note_outside(page, ground, np.vstack([facilities.xy_m, plan.premises.xy_m[plan.chosen]]))
+    page.caption = _plan_caption(page, findings, plan)
+    page.notes.append(page.words("plate.caption_plan_labels"))
+
+
+def draw_planned_reach(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
+    """Plate 09: who walks how long once the plan is built."""
+    plan, kind = plan_of(subject), subject.kind
+    draw_bands(page, plan.shapes, kind)
+    draw_existing(page, findings, kind)
+    draw_new_sites(page, findings, ground, subject)
+    draw_base(page, findings, ground)
+    page.caption = _reach_caption(page, findings, plan.plan.people_after, plan.plan.people_total)
+
+
+DRAWINGS: Mapping[str, Drawing] = {
+    "area": draw_area, "density": draw_density, "facilities": draw_facilities,
+    "reach": draw_reach, "gaps": draw_gaps, "candidates": draw_candidates, "plan": draw_plan,
+    "planned_reach": draw_planned_reach,
+}  # fmt: skip
+
+
+def _rows(findings: Findings, kind: str) -> NDArray[np.int64]:
+    if kind == ANY:
+        return np.arange(len(findings.facilities.ids))
+    return findings.facilities.rows_of(kind)
+
+
+def _reach_caption(page: Page, findings: Findings, within: float, total: float) -> str:
+    language = page.words.language
+    values = {
+        "group": group_words(findings, language),
+        "total": people_words(total, language),
+        "within": people_words(within, language),
+        "minutes": findings.coverage.minutes[-1],
+        "share": wording.percent(within / total if total else float("nan")),
+        "outside": people_words(total - within, language),
+    }
+    return page.words("plate.caption_reach", values)
+
+
+def _plan_caption(page: Page, findings: Findings, finding: PlanFinding) -> str:
+    language, plan, words = page.words.language, finding.plan, page.words
+    total = plan.people_total or float("nan")
+    # Rounded up: a bound must hold as printed.
+    gap = {"gap": f"{math.ceil(plan.gap * 10_000) / 100:.2f}%"}
+    values = {
+        "count": plan.sites_needed,
+        "group": group_words(findings, language),
+        "gained": people_words(plan.people_gained, language),
+        "before": wording.percent(plan.people_before / total),
+        "after": wording.percent(plan.people_after / total),
+        "change": wording.points(plan.people_gained / total, language),
+        "proof": words("plate.proof_optimal" if plan.status == "optimal" else "plate.proof_gap",
+                       gap),
+    }  # fmt: skip
+    return words("plate.caption_plan", values)

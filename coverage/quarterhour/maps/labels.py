@@ -1,0 +1,213 @@
+"""Placing of labels: none covers another, and what does not fit is left out and counted.
+
+All in millimetres on paper. A *mark* is a box that labels keep away from (a sign); a *wish* is a
+label with the places it may take, the best first. Labels are placed greedily in the order of the
+wishes; a label that stands away from its anchor gets a *leader*.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_LEADER_FROM_MM = 2.6
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box in millimetres."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    @property
+    def width(self) -> float:
+        """Width in millimetres."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """Height in millimetres."""
+        return self.top - self.bottom
+
+    def holds(self, other: "Box") -> bool:
+        """Tell whether another box lies inside."""
+        return (self.left <= other.left and self.right >= other.right
+                and self.bottom <= other.bottom and self.top >= other.top)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A label to be placed.
+
+    Attributes
+    ----------
+    text
+        What it says.
+    anchor
+        What it speaks of, millimetres.
+    width, height
+        Of the text, millimetres.
+    centres
+        Where its middle may stand, the best first.
+    leader
+        Whether a line joins it with its anchor when it stands away from it.
+    over_marks
+        Whether it may cover signs where there is no free place.
+    """
+
+    text: str
+    anchor: tuple[float, float]
+    width: float
+    height: float
+    centres: tuple[tuple[float, float], ...]
+    leader: bool = True
+    over_marks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A label at its place; ``leader`` is the end of its line at the label, or ``None``."""
+
+    wish: Wish
+    box: Box
+    leader: tuple[float, float] | None
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Middle of the label."""
+        return (self.box.left + self.box.right) / 2, (self.box.bottom + self.box.top) / 2
+
+
+def around(
+    anchor: tuple[float, float], *, width: float, height: float, clear: float
+) -> tuple[tuple[float, float], ...]:
+    """Return places around a sign, near ones first: right, left, above, below, corners, farther.
+
+    Parameters
+    ----------
+    anchor
+        Middle of the sign.
+    width, height
+        Of the label.
+    clear
+        Half the sign and a little air.
+    """
+    x, y = anchor
+    across, up = width / 2, height / 2
+    places = []
+    for away in (clear, clear + 2.2, clear + 4.4, clear + 7.0):
+        places += [
+            (x + away + across, y), (x - away - across, y), (x, y + away + up),
+            (x, y - away - up), (x + away + across, y + away), (x - away - across, y + away),
+            (x + away + across, y - away), (x - away - across, y - away),
+        ]  # fmt: skip
+    return tuple(places)
+
+
+def place_labels(
+    wishes: Sequence[Wish],
+    *,
+    frame: Box,
+    marks: Sequence[Box] = (),
+    taken: Sequence[Box] = (),
+    air: float = 0.35,
+) -> tuple[Placed | None, ...]:
+    """Place labels one after the other.
+
+    Parameters
+    ----------
+    wishes
+        The most important first.
+    frame
+        Labels stay inside.
+    marks
+        Signs that labels keep away from.
+    taken
+        Labels that stand already.
+    air
+        Least distance between two labels, millimetres.
+
+    Returns
+    -------
+    tuple
+        One entry per wish: the label at its place, or ``None`` where there is no room.
+    """
+    ground = _Ground(frame, marks, taken, air)
+    placed: list[Placed | None] = []
+    for wish in wishes:
+        found = ground.find(wish, over_marks=False)
+        if found is None and wish.over_marks:
+            found = ground.find(wish, over_marks=True)
+        placed.append(None if found is None else ground.put(wish, found))
+    return tuple(placed)
+
+
+class _Ground:
+    """Boxes that stand, as arrays that grow: labels, signs, and leaders as rows of small boxes."""
+
+    def __init__(self, frame: Box, marks: Sequence[Box], taken: Sequence[Box], air: float) -> None:
+        self.frame, self.air = frame, air
+        self.marks = _as_array(marks)
+        self.labels = _as_array(taken)
+
+    def find(self, wish: Wish, *, over_marks: bool) -> Box | None:
+        own = np.array(wish.anchor)
+        for x, y in wish.centres:
+            box = Box(x - wish.width / 2, y - wish.height / 2,
+                      x + wish.width / 2, y + wish.height / 2)  # fmt: skip
+            if not self.frame.holds(box) or _hits(self.labels, box, self.air):
+                continue
+            if not over_marks and _hits(self.marks, box, 0.1):
+                continue
+            leader = _leader(wish, box)
+            if leader is None or not _hits_line(self.labels, own, leader):
+                return box
+        return None
+
+    def put(self, wish: Wish, box: Box) -> Placed:
+        leader = _leader(wish, box)
+        rows = [(box.left, box.bottom, box.right, box.top)]
+        if leader is not None:
+            steps = np.linspace(0.0, 1.0, 9)[1:-1, None]
+            line = (1 - steps) * np.array(wish.anchor) + steps * np.array(leader)
+            rows += [(x - 0.1, y - 0.1, x + 0.1, y + 0.1) for x, y in line.tolist()]
+        self.labels = np.vstack([self.labels, np.array(rows)])
+        return Placed(wish, box, leader)
+
+
+def _as_array(boxes: Sequence[Box]) -> NDArray[np.float64]:
+    rows = [(b.left, b.bottom, b.right, b.top) for b in boxes]
+    return np.array(rows, np.float64).reshape(-1, 4)
+
+
+def _hits(boxes: NDArray[np.float64], box: Box, air: float) -> bool:
+    return bool(
+        (
+            (boxes[:, 0] < box.right + air) & (boxes[:, 2] > box.left - air)
+            & (boxes[:, 1] < box.top + air) & (boxes[:, 3] > box.bottom - air)
+        ).any()
+    )  # fmt: skip
+
+
+def _hits_line(
+    boxes: NDArray[np.float64], start: NDArray[np.float64], end: tuple[float, float]
+) -> bool:
+    for share in np.linspace(0.0, 1.0, 12)[1:-1]:
+        x, y = (1 - share) * start + share * np.array(end)
+        if _hits(boxes, Box(x, y, x, y), 0.0):
+            return True
+    return False
+
+
+def _leader(wish: Wish, box: Box) -> tuple[float, float] | None:
+    """Return where a leader meets the label, or ``None`` where the label stands near enough."""
+    if not wish.leader:
+        return None
+    x = min(max(wish.anchor[0], box.left), box.right)
+    y = min(max(wish.anchor[1], box.bottom), box.top)
+    return (x, y) if math.hypot(x - wish.anchor[0], y - wish.anchor[1]) > _LEADER_FROM_MM else None

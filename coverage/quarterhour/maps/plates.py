@@ -1,0 +1,266 @@
+"""Plates: the plan pages of a run, as PNG and as PDF.
+
+A *plate* is one A3 page in landscape with a title, a number and the elements of a plan sheet.
+Which plates a run has follows from its findings; titles and numbers are those of the plate list
+in the design of this tool. All plates of a run have one scale, so that pairs compare.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quarterhour import wording
+from quarterhour.cover.assess import ANY
+from quarterhour.findings import Findings, PlanFinding
+from quarterhour.maps.imprint import Imprint, clean, imprint_of, walk_basis, year_of, years_words
+from quarterhour.samebytes import PDF_METADATA
+from quarterhour.words import Language, Words
+
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from quarterhour.maps.canvas import Canvas
+    from quarterhour.maps.fonts import Fonts
+    from quarterhour.maps.layers import Ground
+
+
+@dataclass(frozen=True, slots=True)
+class PlateTitle:
+    """A plate before it is drawn: number (``04-1``), title, and stem of its files."""
+
+    number: str
+    title: str
+    stem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A plate that was drawn: number, title, stem of its files, and the files."""
+
+    number: str
+    title: str
+    stem: str
+    png: Path
+    pdf: Path
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Order:
+    """What is to be drawn: the title, the name of the drawing, and what it is about."""
+
+    title: PlateTitle
+    drawing: str
+    kind: str = ANY
+    plan: PlanFinding | None = None
+
+
+def plate_titles(findings: Findings, language: Language) -> tuple[PlateTitle, ...]:
+    """Return the plates a run has, in order, without drawing them."""
+    return tuple(order.title for order in _orders(findings, Words(language)))
+
+
+def plan_pages(
+    findings: Findings,
+    folder: Path,
+    *,
+    language: Language,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> tuple[Plate, ...]:
+    """Draw all plates of a run.
+
+    Parameters
+    ----------
+    findings
+        What to show.
+    folder
+        Where to; it is made if it is not there. Files of the same names are replaced.
+    language
+        Language of the pages.
+    on_progress
+        Called with ``(done, total)`` after each plate.
+
+    Raises
+    ------
+    InputError
+        If no font on this machine holds Chinese, or one of the characters of a name.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    orders = _orders(findings, Words(language))
+    plates = []
+    with _own_settings(), ThreadPoolExecutor(max_workers=1) as encoder:
+        encoding: Future[None] | None = None
+        for order, canvas in _draw(findings, orders, language):
+            plate = _plate(order.title, folder)
+            pixels = _write_pdf(canvas.figure, plate)
+            # One picture is packed while the next plate is drawn; no more wait in memory.
+            if encoding is not None:
+                encoding.result()
+            encoding = encoder.submit(_write_png, pixels, plate.png)
+            plates.append(plate)
+            if on_progress is not None:
+                on_progress(len(plates), len(orders))
+        if encoding is not None:
+            encoding.result()
+    return tuple(plates)
+
+
+def draw_pages(findings: Findings, *, language: Language) -> Iterator[tuple[PlateTitle, "Canvas"]]:
+    """Draw one plate after the other without writing any.
+
+    Parameters
+    ----------
+    findings
+        What to show.
+    language
+        Language of the pages.
+    """
+    with _own_settings():
+        for order, canvas in _draw(findings, _orders(findings, Words(language)), language):
+            yield order.title, canvas
+
+
+def _draw(
+    findings: Findings, orders: list[_Order], language: Language
+) -> Iterator[tuple[_Order, "Canvas"]]:
+    import shapely
+
+    from quarterhour.maps.canvas import choose_view
+    from quarterhour.maps.fonts import find_fonts
+    from quarterhour.maps.layers import ground_of
+    from quarterhour.maps.underlay import draw_underlay
+
+    fonts, words = find_fonts(), Words(language)
+    view = choose_view(shapely.total_bounds(findings.areas.polygons))
+    ground = ground_of(findings, view, draw_underlay(findings, view, words))
+    imprint = imprint_of(findings, language)
+    for order in orders:
+        yield order, _page(findings, order, words, fonts, ground, imprint)
+
+
+def _page(
+    findings: Findings,
+    order: _Order,
+    words: Words,
+    fonts: "Fonts",
+    ground: "Ground",
+    imprint: Imprint,
+) -> "Canvas":
+    from quarterhour.maps.canvas import Canvas
+    from quarterhour.maps.draw import DRAWINGS
+    from quarterhour.maps.layers import Subject
+    from quarterhour.maps.page import Page
+
+    language = words.language
+    canvas = Canvas(ground.view, fonts)
+    page = Page(canvas, words)
+    page.basis = walk_basis(findings, language)
+    page.years = years_words(findings, language, planned=order.drawing in _PLANNED)
+    DRAWINGS[order.drawing](page, findings, ground, Subject(order.kind, order.plan))
+    written = page.write_labels()
+    shown, total = written.get("id", (0, 0))
+    if shown < total:
+        page.notes.append(words("plate.note_ids", {"shown": shown, "total": total}))
+    shown, total = written.get("area_name", (0, 0))
+    if shown < total:
+        page.notes.append(words("plate.note_names", {"count": total - shown}))
+    page.finish(order.title.number, order.title.title, imprint)
+    return canvas
+
+
+_PLANNED = ("plan", "planned_reach")
+
+
+def _orders(findings: Findings, words: Words) -> list[_Order]:
+    """Return what is to be drawn, in order of the numbers."""
+    minutes = findings.coverage.minutes[-1]
+    orders = [
+        _Order(PlateTitle("01", words("plate.title_area"), "01-planning-area"), "area"),
+        _Order(PlateTitle("02", _density_title(findings, words), "02-density"), "density"),
+        _Order(PlateTitle("03", words("plate.title_facilities"), "03-facilities"), "facilities"),
+    ]
+    for n, kind in enumerate((ANY, *findings.facilities.all_kinds())):
+        number = f"04-{n}" if n else "04"
+        title = words("plate.title_reach_any", {"minutes": minutes, "kind": _name(kind, words)})
+        orders.append(_Order(PlateTitle(number, title, f"{number}-reach"), "reach", kind))
+    known = findings.coverage.kinds
+    asked = dict.fromkeys(p.plan.kind for p in findings.plans if p.plan.kind in known)
+    for n, kind in enumerate(asked or (ANY,), start=1):
+        number = f"06-{n}" if len(asked) > 1 else "06"
+        title = words("plate.title_gaps", {"kind": _name(kind, words)})
+        orders.append(_Order(PlateTitle(number, title, f"{number}-gaps"), "gaps", kind))
+    return orders + _plan_orders(findings, words)
+
+
+def _plan_orders(findings: Findings, words: Words) -> list[_Order]:
+    orders = []
+    for first, key, drawing, stem in (
+        ("07", "candidates", "candidates", "candidates"),
+        ("08", "plan", "plan", "plan"),
+        ("09", "reach_planned", "planned_reach", "reach-planned"),
+    ):
+        for n, plan in enumerate(findings.plans, start=1):
+            number = f"{first}-{n}" if len(findings.plans) > 1 else first
+            kind = plan.plan.kind
+            values = {"minutes": findings.coverage.minutes[-1], "kind": _name(kind, words)}
+            title = PlateTitle(number, words(f"plate.title_{key}", values), f"{number}-{stem}")
+            orders.append(_Order(title, drawing, kind, plan))
+    return orders
+
+
+def _density_title(findings: Findings, words: Words) -> str:
+    year = year_of(findings.study.study.date)
+    values = {"group": _label(findings.lead_group, "group", words), "year": year}
+    if not year:
+        return words("plate.title_density_undated", values)
+    elders = findings.lead_group.endswith("+")
+    return words("plate.title_density" if elders else "plate.title_density_all", values)
+
+
+def _name(kind: str, words: Words) -> str:
+    return _label(kind, "kind", words)
+
+
+def _label(name: str, table: str, words: Words) -> str:
+    return clean(wording.label(name, table, words.language))
+
+
+@contextmanager
+def _own_settings() -> Iterator[None]:
+    """Draw with matplotlib's defaults and ours, whatever this machine has set up."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(
+            {
+                "pdf.fonttype": 3, "pdf.compression": 6, "svg.hashsalt": "quarterhour",
+                "hatch.linewidth": 0.5, "axes.unicode_minus": False, "text.usetex": False,
+                "path.simplify": True,
+            }
+        )  # fmt: skip
+        yield
+
+
+def _plate(title: PlateTitle, folder: Path) -> Plate:
+    png, pdf = folder / f"{title.stem}.png", folder / f"{title.stem}.pdf"
+    return Plate(title.number, title.title, title.stem, png, pdf)
+
+
+def _write_pdf(figure: "Figure", plate: Plate) -> "NDArray[np.uint8]":
+    """Write a plate as PDF and return it as pixels."""
+    from quarterhour.maps.canvas import DPI
+    from quarterhour.maps.picture import drawn_pixels
+
+    figure.savefig(plate.pdf, dpi=DPI, metadata={**PDF_METADATA, "Title": plate.title})
+    return drawn_pixels(figure)
+
+
+def _write_png(pixels: "NDArray[np.uint8]", path: Path) -> None:
+    from quarterhour.maps.picture import write_pixels
+
+    write_pixels(pixels, path)

@@ -1,0 +1,172 @@
+"""The underlay: water, railways and streets as one picture, drawn once and laid under each plate.
+
+Sixty thousand pieces of street cost seconds a page as vectors and nothing as a picture. What lies
+outside the study area is paler. The picture has at most 16 colours, so that a PDF keeps it as a
+palette of half a byte a pixel, and no empty margin.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path as Outline
+from numpy.typing import NDArray
+
+from quarterhour.findings import Findings
+from quarterhour.maps.canvas import (
+    DPI,
+    Layer,
+    Look,
+    View,
+    bare_axes,
+    outline_of,
+    strokes_of,
+)
+from quarterhour.maps.picture import drawn_pixels
+from quarterhour.maps.style import MAIN_STREET, PAPER, RAIL, STREET, WATER
+from quarterhour.streets.network import WalkNetwork
+from quarterhour.words import Words
+
+_MAIN = ("motorway", "trunk", "primary", "secondary")
+_CHUNK = 2000
+_VEIL = 0.62
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Underlay:
+    """The picture (rows, columns, 4), its lower left corner in pixels of the frame, its layers."""
+
+    pixels: NDArray[np.uint8]
+    corner: tuple[int, int]
+    layers: tuple[Layer, ...]
+
+
+def draw_underlay(findings: Findings, view: View, words: Words) -> Underlay:
+    """Draw the underlay of a view."""
+    frame = view.frame
+    figure = Figure(figsize=(frame.width / 25.4, frame.height / 25.4), dpi=DPI)
+    axes = bare_axes(
+        figure, (0.0, 0.0, 1.0, 1.0), (view.west_m, view.east_m, view.south_m, view.north_m)
+    )
+    layers: list[Layer] = []
+    window = shapely.box(view.west_m, view.south_m, view.east_m, view.north_m)
+    for layer, outlines in _contents(findings, window, words):
+        look = layer.look
+        axes.add_artist(
+            PathCollection(
+                outlines, facecolors=look.face, edgecolors=look.edge, linewidths=look.width_pt,
+                linestyles=[look.line_style], capstyle="round", joinstyle="round",
+            )
+        )  # fmt: skip
+        if layer.key not in {known.key for known in layers}:
+            layers.append(layer)
+    veil = outline_of([window.buffer(1.0)], less=findings.areas.polygons)
+    axes.add_artist(PathPatch(veil, facecolor=PAPER, edgecolor="none", alpha=_VEIL))
+    pixels, corner = _trimmed(drawn_pixels(figure))
+    return Underlay(_few_colours(pixels), corner, tuple(layers))
+
+
+def _contents(
+    findings: Findings, window: shapely.Geometry, words: Words
+) -> list[tuple[Layer, list[Outline]]]:
+    water, rails = findings.backdrop.water, findings.backdrop.rails
+    water, rails = _inside(water, window), _inside(rails, window)
+    flat = shapely.get_dimensions(water) == 2
+    network = findings.network
+    main = np.isin(
+        np.array([c.removesuffix("_link") for c in network.classes], object)[network.edge_class],
+        _MAIN,
+    )
+    shown = _in_window(network, window)
+    base = words("plate.heading_base")
+    fill = Layer("water", words("plate.water"), Look("fill", face=WATER), base)
+    brook = Layer("water", words("plate.water"), Look("line", edge=WATER, width_pt=1.2), base)
+    rails_look = Look("line", edge=RAIL, width_pt=1.1, dash=(4.0, 2.0))
+    rail = Layer("rail", words("plate.rail"), rails_look, base)
+    thin, wide = (
+        Look("line", edge=STREET, width_pt=0.35),
+        Look("line", edge=MAIN_STREET, width_pt=1.1),
+    )
+    street = Layer("street", words("plate.street"), thin, base)
+    main_street = Layer("main_street", words("plate.main_street"), wide, base)
+    found = [
+        (fill, [outline_of(water[flat])] if flat.any() else []),
+        (brook, [strokes_of(water[~flat])] if (~flat).any() else []),
+        (street, _street_outlines(network, shown & ~main)),
+        (main_street, _street_outlines(network, shown & main)),
+        (rail, [strokes_of(rails)] if len(rails) else []),
+    ]
+    return [(layer, outlines) for layer, outlines in found if outlines]
+
+
+def _inside(shapes: NDArray[np.object_], window: shapely.Geometry) -> NDArray[np.object_]:
+    if len(shapes) == 0:
+        return shapes
+    near: NDArray[np.object_] = shapes[shapely.intersects(shapes, window)]
+    return near
+
+
+def _in_window(network: WalkNetwork, window: shapely.Geometry) -> NDArray[np.bool_]:
+    """Return which edges have a vertex in the window."""
+    west, south, east, north = window.bounds
+    x, y = network.vertex_xy_m.T
+    inside = (x >= west) & (x <= east) & (y >= south) & (y <= north)
+    many = np.add.reduceat(inside, network.vertex_offset[:-1]) if len(inside) else np.zeros(0)
+    return np.asarray(many > 0)
+
+
+def _street_outlines(network: WalkNetwork, wanted: NDArray[np.bool_]) -> list[Outline]:
+    """Return the chosen edges as outlines of a few thousand edges each: Agg's cells are finite."""
+    rows = np.flatnonzero(wanted)
+    return [_edges(network, rows[at : at + _CHUNK]) for at in range(0, len(rows), _CHUNK)]
+
+
+def _edges(network: WalkNetwork, rows: NDArray[np.int64]) -> Outline:
+    first, stop = network.vertex_offset[rows], network.vertex_offset[rows + 1]
+    count = stop - first
+    start = np.concatenate([[0], np.cumsum(count)[:-1]])
+    at = np.arange(count.sum()) + np.repeat(first - start, count)
+    codes = np.full(len(at), Outline.LINETO, np.uint8)
+    codes[start] = Outline.MOVETO
+    return Outline(network.vertex_xy_m[at], codes)
+
+
+def _trimmed(rgba: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """Cut the empty margin off; return the rest and its lower left corner."""
+    drawn = (rgba[:, :, :3] != 255).any(axis=2)
+    rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+    if len(rows) == 0:
+        return rgba[-1:, :1], (0, 0)
+    inside = rgba[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return inside, (int(columns[0]), len(rgba) - 1 - int(rows[-1]))
+
+
+def _few_colours(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the picture in the colours of streets and water and some blends, opaque."""
+    from PIL import Image
+
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([value for colour in _palette() for value in colour])
+    picture = Image.fromarray(np.ascontiguousarray(rgba[:, :, :3]))
+    few = picture.quantize(palette=palette, dither=Image.Dither.NONE)
+    return np.array(few.convert("RGBA"))
+
+
+def _palette() -> list[tuple[int, int, int]]:
+    """Return sixteen colours: what is drawn, its edges on paper, and both under the veil."""
+
+    def mix(colour: str, share: float, other: str = PAPER) -> tuple[int, int, int]:
+        one, two = (np.array(to_rgb(c)) * 255 for c in (colour, other))
+        red, green, blue = np.rint(one * share + two * (1 - share)).astype(int).tolist()
+        return red, green, blue
+
+    seen = 1 - _VEIL
+    greys = [mix(c, s) for c in (STREET, MAIN_STREET) for s in (1.0, 0.7, seen, seen / 2)]
+    return [
+        mix(PAPER, 1.0), *greys, mix(RAIL, 1.0), mix(RAIL, 0.5), mix(WATER, 1.0),
+        mix(WATER, 0.7), mix(WATER, seen), mix(STREET, 0.5, WATER), mix(MAIN_STREET, 0.5, WATER),
+    ]  # fmt: skip

@@ -1,0 +1,243 @@
+"""The content of the web map as one table, ready for the browser: panel, layers, cards, search."""
+
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from quarterhour.cover import ANY
+from quarterhour.findings import Findings, PlanFinding
+from quarterhour.maps import web_cards as cards
+from quarterhour.maps import web_layers as layers
+from quarterhour.maps.style import (
+    BORDER,
+    MAIN_STREET,
+    NEW_SITE,
+    RAIL,
+    STREET,
+    UNCOVERED,
+    WATER,
+    sign_of,
+)
+from quarterhour.maps.web_shapes import EARTH_M, STEP_M, Packer
+from quarterhour.wording import day, label
+from quarterhour.words import Language, Words
+
+Table = dict[str, Any]
+
+# What the browser's own script says; it has no words of its own.
+_SCRIPT_WORDS = (
+    "search", "search_hint", "nothing_found", "layers", "legend", "kind_shown", "zoom_in",
+    "zoom_out", "people_here", "unplaced",
+)  # fmt: skip
+
+
+def page_content(findings: Findings, language: Language) -> Table:
+    """Return everything that the map shows, as JSON-able values."""
+    outline = findings.areas.outline()
+    west, south, east, north = shapely.bounds(outline).tolist()
+    corners = np.array([[west, south], [east, north]])
+    plane = findings.areas.plane
+    pack = Packer.around(plane, corners)
+    words = Words(language)
+    kinds, summary = findings.coverage.kinds, findings.summary()
+    return {
+        "language": language,
+        "step": STEP_M,
+        "earth": EARTH_M,
+        "origin": list(pack.origin),
+        "bounds": _bounds(plane.to_lonlat(_corners(corners))),
+        "words": {name: words(f"map.{name}", {"count": "#"}) for name in _SCRIPT_WORDS},
+        "title": title(findings, language),
+        "base": layers.basemap(findings, pack),
+        "areas": layers.border_shapes(findings, pack),
+        "kinds": [
+            {"id": k, "name": cards.kind_name(k, language),
+             "lines": cards.headline(findings, summary, k, language)}
+            for k in kinds
+        ],
+        "kind": first_kind(findings),
+        "groups": _groups(findings, pack, language),
+    }  # fmt: skip
+
+
+def first_kind(findings: Findings) -> str:
+    """Return the kind that the map opens with: that of the first plan, else any."""
+    asked = [p.plan.kind for p in findings.plans if p.plan.kind in findings.coverage.kinds]
+    return asked[0] if asked else ANY
+
+
+def title(findings: Findings, language: Language) -> Table:
+    """Return the title box: study, circle, date, notices."""
+    study, words = findings.study, Words(language)
+    walker = study.walker(study.circle.walker)
+    values = {
+        "minutes": study.circle.minutes[-1],
+        "walker": label(walker.name, "walker", language),
+        "speed": f"{walker.flat_mps:.2f}",
+        "direction": words(f"map.direction_{study.circle.direction}"),
+    }
+    circle = words("map.circle_metres", values) if walker.counts_metres else words(
+        "map.circle", values
+    )  # fmt: skip
+    approval = study.study.map_approval
+    return {
+        "name": study.study.name,
+        "what": words("map.what"),
+        "circle": circle,
+        "date": words("map.date", {"date": day(study.study.date, language)})
+        if study.study.date else "",
+        "notice": words("map.approved", {"number": approval}) if approval
+        else words("map.not_approved"),
+        "sources": words("map.sources"),
+        "demo": words("map.demo") if findings.synthetic else "",
+    }  # fmt: skip
+
+
+def _corners(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return all four corners: north of a plane is not quite north of the globe."""
+    (west, south), (east, north) = corners
+    return np.array([[west, south], [east, south], [east, north], [west, north]])
+
+
+def _bounds(lonlat: NDArray[np.float64]) -> list[list[float]]:
+    low, high = lonlat.min(axis=0), lonlat.max(axis=0)
+    return [[round(float(p[1]), 6), round(float(p[0]), 6)] for p in (low, high)]
+
+
+def _groups(findings: Findings, pack: Packer, language: Language) -> list[Table]:
+    words = Words(language)
+    named = {
+        "cover": _cover_layers(findings, pack, language),
+        "want": _want_layers(findings, pack, language),
+        "now": _facility_layers(findings, pack, language),
+        "plan": [
+            layer
+            for n, found in enumerate(findings.plans)
+            for layer in _plan_layers(findings, found, n, pack, language)
+        ],
+        "base": _base_layers(findings, language),
+    }
+    return [
+        {"id": name, "name": words(f"map.group_{name}"), "layers": found}
+        for name, found in named.items()
+        if found
+    ]
+
+
+def _cover_layers(findings: Findings, pack: Packer, language: Language) -> list[Table]:
+    words, kinds = Words(language), findings.coverage.kinds
+    minutes = findings.coverage.minutes
+    values = {"minutes": minutes[-1], "group": cards.group_name(findings.lead_group, language)}
+    out = [
+        {"id": "share", "type": "share", "name": words("map.layer_share", values), "on": True,
+         "only": "fill", "by_kind": True, **layers.share_layer(findings, language)},
+        {"id": "bands", "type": "bands", "name": words("map.layer_bands"), "on": False,
+         "only": "fill", "by_kind": True,
+         "data": {k: layers.bands(findings.shapes, k, pack) for k in kinds},
+         "legend": layers.band_legend(findings.shapes.minutes, language)},
+    ]  # fmt: skip
+    for n, found in enumerate(findings.plans):
+        kind = found.plan.kind
+        name = words("map.layer_after", {"kind": cards.kind_name(kind, language)})
+        out.append(
+            {"id": f"after{n}", "type": "bands", "name": name, "on": False, "only": "fill",
+             "data": layers.bands(found.shapes, kind, pack),
+             "legend": layers.band_legend(found.shapes.minutes, language)}
+        )  # fmt: skip
+    return out
+
+
+def _want_layers(findings: Findings, pack: Packer, language: Language) -> list[Table]:
+    words, kinds = Words(language), findings.coverage.kinds
+    group = cards.group_name(findings.lead_group, language)
+    gaps = {
+        k: {"shapes": layers.gap_outlines(findings, k, pack),
+            "g": pack.points(findings.gaps_of(k).xy_m), "ids": list(findings.gaps_of(k).ids),
+            "cards": cards.gap_cards(findings, k, language)}
+        for k in kinds
+    }  # fmt: skip
+    people = {k: layers.uncovered(findings, k, pack) for k in kinds}
+    classes = layers.people_classes(language)
+    return [
+        {"id": "gaps", "type": "gaps", "name": words("map.layer_gaps"), "on": True,
+         "by_kind": True, "colour": UNCOVERED, "data": gaps,
+         "legend": [{"outline": UNCOVERED, "text": words("map.legend_gap")}]},
+        {"id": "people", "type": "people", "name": words("map.layer_people", {"group": group}),
+         "on": False, "by_kind": True, "colour": UNCOVERED, "classes": classes, "data": people,
+         "legend": classes},
+    ]  # fmt: skip
+
+
+def _facility_layers(findings: Findings, pack: Packer, language: Language) -> list[Table]:
+    kinds = findings.facilities.all_kinds()
+    out = []
+    for kind in kinds:
+        sign = sign_of(kind, kinds)
+        rows = findings.facilities.rows_of(kind)
+        look = {"shape": sign.shape, "colour": sign.colour}
+        name = cards.kind_name(kind, language)
+        out.append(
+            {"id": f"now-{kind}", "type": "signs", "name": name, "of": kind, "count": len(rows),
+             "on": kind == first_kind(findings), "sign": look,
+             "g": pack.points(findings.facilities.xy_m[rows]),
+             "cards": cards.facility_cards(findings, kind, language), "tag": name,
+             "legend": [{"sign": look, "text": name}]}
+        )  # fmt: skip
+    return out
+
+
+def _plan_layers(
+    findings: Findings, found: PlanFinding, n: int, pack: Packer, language: Language
+) -> list[Table]:
+    words = Words(language)
+    kind = cards.kind_name(found.plan.kind, language)
+    others = cards.other_premises(found)
+    new = {"shape": "pin", "colour": NEW_SITE}
+    old = {"shape": "dot", "colour": "#8c8c8c"}
+    site, spare = words("map.layer_sites", {"kind": kind}), words("map.layer_premises")
+    return [
+        {"id": f"sites{n}", "type": "signs", "name": site, "count": len(found.chosen), "on": True,
+         "sign": new, "numbers": True, "g": pack.points(found.premises.xy_m[found.chosen]),
+         "cards": cards.site_cards(findings, found, language), "tag": words("map.tag_site"),
+         "legend": [{"sign": new, "text": words("map.legend_site", {"kind": kind})}]},
+        {"id": f"premises{n}", "type": "signs", "name": spare, "count": len(others), "on": False,
+         "sign": old, "g": pack.points(found.premises.xy_m[others]),
+         "cards": cards.premises_cards(findings, found, language),
+         "tag": words("map.tag_premises"),
+         "legend": [{"sign": old, "text": spare}]},
+    ]  # fmt: skip
+
+
+def _base_layers(findings: Findings, language: Language) -> list[Table]:
+    words = Words(language)
+    tips = {k: cards.area_tips(findings, k, language) for k in findings.coverage.kinds}
+    return [
+        {"id": "areas", "type": "areas", "name": words("map.layer_areas"), "on": True,
+         "colour": BORDER, "by_kind": True, "data": tips,
+         "cards": cards.area_cards(findings, language), "tag": words("map.tag_area"),
+         "legend": [{"line": BORDER, "text": words("map.legend_border")}]},
+        {"id": "streets", "type": "streets", "name": words("map.layer_streets"), "on": True,
+         "legend": _street_legend(findings, language)},
+    ]  # fmt: skip
+
+
+def _street_legend(findings: Findings, language: Language) -> list[Table]:
+    words = Words(language)
+    out: list[Table] = [
+        {"line": MAIN_STREET, "width": 3, "text": words("map.legend_main_street")},
+        {"line": STREET, "width": 1.5, "text": words("map.legend_street")},
+    ]
+    if len(findings.backdrop.rails):
+        out.append({"line": RAIL, "dash": True, "text": words("map.legend_rail")})
+    if len(findings.backdrop.water):
+        out.append(
+            {
+                "fill": WATER,
+                "opacity": 1,
+                "edge": layers.WATER_EDGE,
+                "text": words("map.legend_water"),
+            }
+        )
+    return out

@@ -1,0 +1,343 @@
+"""Tables of what is: coverage by kind, status by area, facilities, gaps, and the long form."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quarterhour.cover.assess import ANY
+from quarterhour.cover.gaps import Gaps
+from quarterhour.findings import Findings
+from quarterhour.report.columns import Cell, Column, Table, column_of, number
+from quarterhour.wording import MISSING, label, minutes
+from quarterhour.words import Language, Words
+
+_COMPARED = ("by_group", "policy_walk", "policy_radius")
+
+
+def coverage_table(findings: Findings, language: Language) -> Table:
+    """Return one row per kind, ``any`` last: people of the lead group within each limit.
+
+    Facilities per area stand beside the people's coverage, because the two are often mistaken for
+    each other. Kinds overlap, so there is no total.
+    """
+    coverage, summary = findings.coverage, findings.summary()
+    c = [
+        column_of(language, "kind"),
+        column_of(language, "facilities", "count", unit="places"),
+        column_of(language, "areas_with", "count", unit="areas"),
+        column_of(language, "share_areas", "share"),
+        *_limits(language, coverage.minutes),
+        column_of(language, "share", "share"),
+        *(column_of(language, f"share_{w}", "share") for w in _COMPARED),
+        _beyond(language, coverage.minutes),
+        column_of(language, "no_street", "count", unit="people"),
+        column_of(language, "median_min", "minutes", unit="min"),
+        column_of(language, "p90_min", "minutes", unit="min"),
+    ]
+    rows = []
+    for k in summary.kinds:
+        with_one = int((_facilities_by_area(findings, k.kind)[:-1] > 0).sum())
+        rows.append((
+            label(k.kind, "kind", language), k.facilities, with_one,
+            with_one / len(findings.areas.names),
+            *(number(k.within[m]) for m in coverage.minutes), k.share[coverage.minutes[-1]],
+            k.share_by_group, k.share_policy_walk, k.share_policy_radius,
+            number(k.outside - k.no_street), number(k.no_street),
+            _min(k.median_s, language), _min(k.p90_s, language),
+        ))  # fmt: skip
+    return _table(findings, language, "coverage", c, rows, None)
+
+
+def area_table(findings: Findings, language: Language, *, kind: str = "") -> Table:
+    """Return one row per area, with its total: residents, facilities and coverage.
+
+    Parameters
+    ----------
+    findings, language
+        What to show, and in which language.
+    kind
+        One kind (or ``any``) with every limit, the shares by policy distances for comparison, and
+        who is left; by default an overview of all kinds at the longest limit.
+    """
+    return _area_detail(findings, language, kind) if kind else _area_overview(findings, language)
+
+
+def _area_overview(findings: Findings, language: Language) -> Table:
+    coverage = findings.coverage
+    longest = coverage.minutes[-1]
+    lead = coverage.residents[:, coverage.groups.index(coverage.lead_group)]
+    columns = [column_of(language, "area"), *_groups(findings, language)]
+    figures = [coverage.residents]
+    for kind in coverage.kinds[:-1]:
+        columns.append(_of_kind(language, "n", kind, "count", "places"))
+        figures.append(_facilities_by_area(findings, kind)[:, None])
+    for kind in coverage.kinds:
+        columns.append(_of_kind(language, "within", kind, "count", "people", minutes_=longest))
+        figures.append(coverage.people(kind)[:, None])
+    rows = _area_rows(findings, language, np.hstack(figures))
+    shares = [_shares(coverage.people(kind), lead) for kind in coverage.kinds]
+    columns += [_of_kind(language, "share", kind, "share", "") for kind in coverage.kinds]
+    kept = [(*row, *(s[at] for s in shares)) for at, row in rows]
+    return _table(findings, language, "areas", columns, kept[:-1], kept[-1])
+
+
+def _area_detail(findings: Findings, language: Language, kind: str) -> Table:
+    coverage = findings.coverage
+    lead = coverage.residents[:, coverage.groups.index(coverage.lead_group)]
+    no_street = coverage.no_street[0, :, coverage.groups.index(coverage.lead_group)]
+    within = [coverage.people(kind, minutes=m) for m in coverage.minutes]
+    walkers = [w for w in _COMPARED if w in coverage.walkers]
+    columns = [
+        column_of(language, "area"), *_groups(findings, language),
+        column_of(language, "facilities", "count", unit="places"),
+        *_limits(language, coverage.minutes),
+        _beyond(language, coverage.minutes),
+        column_of(language, "no_street", "count", unit="people"),
+        column_of(language, "share", "share"),
+        *(column_of(language, f"share_{w}", "share") for w in walkers),
+    ]  # fmt: skip
+    figures = [coverage.residents, _facilities_by_area(findings, kind)[:, None]]
+    figures += [w[:, None] for w in (*within, lead - within[-1] - no_street, no_street)]
+    rows = _area_rows(findings, language, np.hstack(figures))
+    shares = [
+        _shares(part, lead)
+        for part in (within[-1], *(coverage.people(kind, walker=w) for w in walkers))
+    ]
+    kept = [(*row, *(s[at] for s in shares)) for at, row in rows]
+    table = _table(findings, language, "area", columns, kept[:-1], kept[-1], kind=kind)
+    return Table(f"area_{kind}", table.title, table.note, table.columns, table.rows, table.total)
+
+
+def cover_long_table(findings: Findings, language: Language) -> Table:
+    """Return one row per area, kind, walker and group; within, beyond and no street add up."""
+    coverage = findings.coverage
+    longest = coverage.minutes[-1]
+    columns = [
+        *(column_of(language, key) for key in ("area", "kind", "walker", "group")),
+        column_of(language, "residents", "count", unit="people"),
+        *_limits(language, coverage.minutes),
+        _beyond(language, coverage.minutes),
+        column_of(language, "no_street", "count", unit="people"),
+        column_of(language, "share", "share"),
+    ]
+    frame = coverage.to_frame()
+    if not _has_outside(findings):
+        frame = frame[frame["area"] != ""]
+    frame["area"] = frame["area"].where(frame["area"] != "", _outside(language))
+    for key in ("kind", "walker", "group"):
+        known = {value: label(value, key, language) for value in frame[key].unique()}
+        frame[key] = frame[key].map(known)
+    limits = [f"within_{m}_min" for m in coverage.minutes]
+    counts = ["residents", *limits, "beyond", "no_street"]
+    frame[counts] = frame[counts].round(9) + 0.0
+    share = (frame[f"within_{longest}_min"] / frame["residents"]).where(frame["residents"] > 0)
+    cells = frame[["area", "kind", "walker", "group", *counts]].assign(share=share)
+    rows = list(cells.itertuples(index=False, name=None))
+    return _table(findings, language, "cover_long", columns, rows, None)
+
+
+def facilities_table(findings: Findings, language: Language) -> Table:
+    """Return one row per facility, in the order of the files.
+
+    ``served`` counts people of the lead group who live within the longest limit and to whom this
+    is the nearest of its kind: by kind these add up to the people within.
+    """
+    words, f = Words(language), findings.facilities
+    columns = [
+        column_of(language, "id", "code"), column_of(language, "name"),
+        column_of(language, "kind"), column_of(language, "area"),
+        column_of(language, "opened", "code"),
+        column_of(language, "floor_area", "count", unit="m2"),
+        column_of(language, "storey", "count"),
+        column_of(language, "lift", "code"),
+        column_of(language, "capacity", "count", unit="capacity"),
+        column_of(language, "served", "count", unit="people"),
+        column_of(language, "status"),
+    ]  # fmt: skip
+    served = served_by(findings)
+    rows = [
+        (f.ids[n], f.names[n], label(f.kinds[n], "kind", language),
+         area_name(findings, int(f.area_index[n]), language), supplied(f.opened[n], language),
+         known(f.floor_area_m2[n], language), known(f.storey[n], language),
+         lift_word(int(f.lift[n]), language), known(f.capacity[n], language),
+         number(served[n]), supplied(f.status[n], language))
+        for n in range(len(f.ids))
+    ]  # fmt: skip
+    total: list[Cell] = [words("table.v_total"), words("table.v_places", {"count": len(f.ids)})]
+    total += [MISSING] * (len(columns) - 2)
+    if np.isfinite(f.floor_area_m2).all():
+        total[5] = number(f.floor_area_m2.sum())
+    return _table(findings, language, "facilities", columns, rows, tuple(total))
+
+
+def gaps_table(findings: Findings, language: Language, *, kind: str = "") -> Table:
+    """Return one row per gap and one for scattered people: together, all who are outside.
+
+    Parameters
+    ----------
+    findings, language
+        What to show, and in which language.
+    kind
+        One kind, with its total; by default all kinds, one after the other, without a total
+        (people out of reach of two kinds stand in both).
+    """
+    coverage = findings.coverage
+    columns = [
+        column_of(language, "kind"), column_of(language, "gap", "code"),
+        column_of(language, "area"), column_of(language, "street"),
+        *_groups(findings, language),
+        column_of(language, "gap_median_min", "minutes", unit="min"),
+        column_of(language, "straight_m", "metres", unit="m"),
+        column_of(language, "cause"),
+    ]  # fmt: skip
+    rows = [r for k in ((kind,) if kind else coverage.kinds)
+            for r in _gap_rows(findings, findings.gaps_of(k), language)]  # fmt: skip
+    if not kind:
+        return _table(findings, language, "gaps", columns, rows, None)
+    first = len(columns) - len(coverage.groups) - 3
+    sums = np.array([row[first : first + len(coverage.groups)] for row in rows], float).sum(axis=0)
+    head = (Words(language)("table.v_total"), *[MISSING] * (first - 1))
+    total: tuple[Cell, ...] = (*head, *(number(s) for s in sums), MISSING, MISSING, MISSING)
+    return _table(findings, language, "gaps", columns, rows, total)
+
+
+def _gap_rows(findings: Findings, gaps: Gaps, language: Language) -> list[tuple[Cell, ...]]:
+    words, kind = Words(language), label(gaps.kind, "kind", language)
+    rows: list[tuple[Cell, ...]] = [
+        (kind, gaps.ids[g], gaps.areas[g] or _outside(language), gaps.streets[g] or MISSING,
+         *(number(p) for p in gaps.people[g]), _min(float(gaps.median_s[g]), language),
+         number(gaps.straight_m[g]), label(gaps.cause[g], "cause", language))
+        for g in range(len(gaps.ids))
+    ]  # fmt: skip
+    scattered = tuple(number(s) for s in gaps.scattered)
+    return [*rows, (kind, MISSING, words("table.v_scattered"), MISSING, *scattered,
+                    MISSING, MISSING, MISSING)]  # fmt: skip
+
+
+def served_by(findings: Findings) -> NDArray[np.float64]:
+    """Return the lead group's people within the longest limit, by nearest facility of a kind."""
+    coverage, lead = findings.coverage, findings.demand.people_of(findings.lead_group)
+    limit = findings.study.walker(coverage.walkers[0]).limit_ms(coverage.minutes[-1])
+    out = np.zeros(len(findings.facilities.ids))
+    for k, kind in enumerate(coverage.kinds):
+        inside = (coverage.ms[k, 0] <= limit) & (coverage.facility[k] >= 0)
+        if kind != ANY:
+            out += np.bincount(coverage.facility[k, inside], lead[inside], minlength=len(out))
+    return out
+
+
+def area_name(findings: Findings, index: int, language: Language) -> str:
+    """Return the name of an area; in words where it is outside all of them."""
+    return findings.areas.names[index] if index >= 0 else _outside(language)
+
+
+def known(value: float, language: Language) -> Cell:
+    """Return a figure, or ``待补充`` where it was not supplied."""
+    return number(value) if np.isfinite(value) else Words(language)("table.v_to_supply")
+
+
+def supplied(text: str, language: Language) -> str:
+    """Return a text, or ``待补充`` where it was not supplied."""
+    return text or Words(language)("table.v_to_supply")
+
+
+def lift_word(lift: int, language: Language) -> str:
+    """Return whether there is a lift, in words."""
+    words = Words(language)
+    if lift < 0:
+        return words("table.v_to_supply")
+    return words("table.v_yes" if lift else "table.v_no")
+
+
+def yes_or_no(value: bool, language: Language) -> str:
+    """Return a truth in words."""
+    return Words(language)("table.v_yes_it_is" if value else "table.v_no_it_is_not")
+
+
+def _table(
+    findings: Findings,
+    language: Language,
+    key: str,
+    columns: list[Column],
+    rows: Sequence[tuple[Cell, ...]],
+    total: tuple[Cell, ...] | None,
+    *,
+    kind: str = "",
+) -> Table:
+    words, coverage = Words(language), findings.coverage
+    values = {
+        "kind": label(kind, "kind", language), "minutes": coverage.minutes[-1],
+        "group": label(coverage.lead_group, "group", language),
+        "walker": label(coverage.walkers[0], "walker", language),
+    }  # fmt: skip
+    title, note = words(f"table.t_{key}", values), words(f"table.n_{key}", values)
+    return Table(key, title, note, tuple(columns), tuple(rows), total)
+
+
+def _limits(language: Language, limits: tuple[int, ...]) -> list[Column]:
+    return [
+        column_of(
+            language, f"within_{m}", "count", unit="people", word="within", values={"minutes": m}
+        )
+        for m in limits
+    ]  # fmt: skip
+
+
+def _beyond(language: Language, limits: tuple[int, ...]) -> Column:
+    return column_of(language, "beyond", "count", unit="people", values={"minutes": limits[-1]})
+
+
+def _groups(findings: Findings, language: Language) -> list[Column]:
+    return [
+        column_of(language, f"people_{g}", "count", unit="people", word="label",
+                  values={"label": label(g, "group", language)})
+        for g in findings.coverage.groups
+    ]  # fmt: skip
+
+
+def _of_kind(
+    language: Language, what: str, kind: str, form: str, unit: str, *, minutes_: int = 0
+) -> Column:
+    values = {"kind": label(kind, "kind", language), "minutes": minutes_}
+    return column_of(
+        language, f"{what}_{kind}", "share" if form == "share" else "count", unit=unit,
+        word=f"{what}_kind", values=values,
+    )  # fmt: skip
+
+
+def _facilities_by_area(findings: Findings, kind: str) -> NDArray[np.float64]:
+    """Return facilities of a kind by area, the last: outside all areas."""
+    f, n = findings.facilities, len(findings.areas.names)
+    rows = np.arange(len(f.ids)) if kind == ANY else f.rows_of(kind)
+    at = np.where(f.area_index[rows] < 0, n, f.area_index[rows])
+    return np.bincount(at, minlength=n + 1).astype(float)
+
+
+def _has_outside(findings: Findings) -> bool:
+    """Tell whether people or facilities stand outside all areas and need a row of their own."""
+    return bool(findings.coverage.residents[-1].any() or (findings.facilities.area_index < 0).any())
+
+
+def _outside(language: Language) -> str:
+    return Words(language)("table.v_outside")
+
+
+def _area_rows(
+    findings: Findings, language: Language, figures: NDArray[np.float64]
+) -> list[tuple[int, tuple[Cell, ...]]]:
+    """Return each area's figures, the total last, with their place in ``_shares``."""
+    names = [*findings.areas.names, _outside(language), Words(language)("table.v_total")]
+    rows = np.vstack([figures, figures.sum(axis=0)])
+    shown = [n for n in range(len(names)) if n != len(names) - 2 or _has_outside(findings)]
+    return [(n, (names[n], *(number(v) for v in rows[n]))) for n in shown]
+
+
+def _shares(part: NDArray[np.float64], whole: NDArray[np.float64]) -> list[float]:
+    """Return the share of each area and, last, of all; ``nan`` where nobody lives."""
+    parts, wholes = [*part.tolist(), float(part.sum())], [*whole.tolist(), float(whole.sum())]
+    return [p / w if w > 0 else float("nan") for p, w in zip(parts, wholes, strict=True)]
+
+
+def _min(seconds: float, language: Language) -> Cell:
+    return number(seconds / 60.0) if np.isfinite(seconds) else minutes(seconds, language)

@@ -1,0 +1,96 @@
+"""The report: one outline from the findings, written as docx and as html."""
+
+from pathlib import Path
+
+from quarterhour.findings import Findings
+from quarterhour.report.closing import add_annexes, add_compliance, add_next_steps
+from quarterhour.report.columns import clean_text
+from quarterhour.report.facts import Facts
+from quarterhour.report.html_writer import write_html
+from quarterhour.report.outline import Draft, Outline, Plate
+from quarterhour.report.pictures import read_plates
+from quarterhour.report.siting_chapters import add_candidates, add_comparison, add_recommendation
+from quarterhour.report.situation import add_basis, add_situation
+from quarterhour.report.summary import summary_box
+from quarterhour.wording import day
+from quarterhour.words import Language
+
+DOCX = "report.docx"
+HTML = "report.html"
+
+
+def write_report(findings: Findings, folder: Path, *, language: Language) -> None:
+    """Write ``report.docx`` and ``report.html`` into a run folder.
+
+    Parameters
+    ----------
+    findings
+        What to report.
+    folder
+        The run folder; plates in its ``plates`` folder are shown in the report.
+    language
+        Language of the report.
+    """
+    # python-docx is slow to import, and only a report needs it.
+    from quarterhour.report.docx_writer import write_docx
+
+    plates = read_plates(findings, folder / "plates", language=language)
+    outline = build_outline(findings, language=language, plates=plates)
+    write_docx(outline, folder / DOCX)
+    write_html(outline, folder / HTML)
+
+
+def build_outline(
+    findings: Findings, *, language: Language, plates: tuple[Plate, ...] = ()
+) -> Outline:
+    """Return the report's content.
+
+    Parameters
+    ----------
+    findings
+        What to report.
+    language
+        Language of the report.
+    plates
+        Reduced plates to show; none by default.
+    """
+    facts = Facts.of(findings, language, plates=plates)
+    draft = Draft(language)
+    add_situation(draft, facts)
+    add_basis(draft, facts)
+    if findings.plans:
+        add_candidates(draft, facts)
+        add_comparison(draft, facts)
+        add_compliance(draft)
+        add_recommendation(draft, facts)
+    add_next_steps(draft, facts)
+    add_annexes(draft, facts)
+    words = draft.text
+    form = "siting" if findings.plans else "cover"
+    kinds = list(dict.fromkeys(facts.kind(p.plan.kind) for p in findings.plans))
+    return Outline(
+        language=language,
+        title=words(
+            f"report.title_{form}", {"district": facts.district, "kinds": facts.join(kinds)}
+        ),
+        short_title=words(f"report.short_title_{form}"),
+        about=_about(facts),
+        mark=words("report.mark") if findings.synthetic else "",
+        remark=words("report.mark_long") if findings.synthetic else "",
+        notice=words("report.notice"),
+        summary=summary_box(facts),
+        blocks=tuple(draft.blocks),
+    )
+
+
+def _about(facts: Facts) -> tuple[str, ...]:
+    study, words = facts.findings.study, facts.words
+    date = day(study.study.date, facts.language) or facts.missing()
+    lines = [
+        words("report.unit", {"unit": clean_text(study.report.unit) or facts.missing()}),
+        words("report.date", {"date": clean_text(date)}),
+    ]
+    if study.report.classification:
+        values = {"text": clean_text(study.report.classification)}
+        lines.append(words("report.classification", values))
+    return tuple(lines)

@@ -1,0 +1,280 @@
+"""QGIS styles of the layers: the colours and signs of the maps, and headings as aliases.
+
+A style is QML, the XML that QGIS keeps beside a layer; in a GeoPackage it lives in the table
+``layer_styles`` and is found by itself when the layer is opened.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+from quarterhour.cover.assess import ANY
+from quarterhour.findings import Findings
+from quarterhour.inputs.facilities import KINDS
+from quarterhour.maps import style
+from quarterhour.report.columns import clean_text
+from quarterhour.wording import label
+from quarterhour.words import Language, Words
+
+Node = ElementTree.Element
+_DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+_CLEAR = "0,0,0,0"
+# Classes of people outside in a square: from, to, and how dense the colour is.
+_OUTSIDE = ((0.5, 20.0, 50), (20.0, 100.0, 110), (100.0, 300.0, 170), (300.0, 1e9, 230))
+
+
+@dataclass(frozen=True, slots=True)
+class LayerStyle:
+    """The style of one layer as QML."""
+
+    layer: str
+    qml: str
+
+
+def kind_names(findings: Findings) -> dict[str, str]:
+    """Return an ASCII name of each kind, ``any`` too: the study's own kinds are numbered."""
+    known = (*KINDS, ANY)
+    kinds = findings.coverage.kinds
+    return {k: k if k in known else f"kind{n}" for n, k in enumerate(kinds, start=1)}
+
+
+def group_names(findings: Findings) -> dict[str, str]:
+    """Return an ASCII name of each group, in the order of the coverage."""
+    plain = {"all": "all", "60+": "60plus", "65+": "65plus", "80+": "80plus"}
+    return {g: plain.get(g, f"group{n}") for n, g in enumerate(findings.coverage.groups, start=1)}
+
+
+def styles_of(findings: Findings, language: Language) -> tuple[LayerStyle, ...]:
+    """Return a style for every layer."""
+    renderers = {
+        "areas": _areas(findings),
+        "isochrones": _isochrones(findings, language),
+        "people_grid": _people_grid(findings),
+        "gaps": _single(_fill("0", style.UNCOVERED, 110, outline=_colour(style.UNCOVERED))),
+        "streets": _single(_line("0", style.STREET, 0.2)),
+        "facilities": _facilities(findings, language),
+        "candidates": _candidates(language),
+        "sites": _single(_marker("0", "star", style.NEW_SITE, 5.0)),
+    }
+    aliases = _aliases(findings, language)
+    return tuple(
+        LayerStyle(name, _qml(renderer, aliases.get(name, {})))
+        for name, renderer in renderers.items()
+    )
+
+
+def _qml(renderer: Node, aliases: Mapping[str, str]) -> str:
+    root = ElementTree.Element(
+        "qgis", {"version": "3.28.0", "styleCategories": "Symbology|Fields|Forms"}
+    )
+    root.append(renderer)
+    named = ElementTree.SubElement(root, "aliases")
+    for n, (field, alias) in enumerate(aliases.items()):
+        values = {"field": field, "name": clean_text(alias), "index": str(n)}
+        ElementTree.SubElement(named, "alias", values)
+    return _DOCTYPE + ElementTree.tostring(root, encoding="unicode")
+
+
+def _asked_kind(findings: Findings) -> str:
+    """Return the kind that the study asks about, else the first: it is shown at the start."""
+    kinds = findings.coverage.kinds
+    return next((p.plan.kind for p in findings.plans if p.plan.kind in kinds), kinds[0])
+
+
+def _areas(findings: Findings) -> Node:
+    """Shade areas by the share covered."""
+    name = kind_names(findings)[_asked_kind(findings)]
+    node, lower = _graduated(f"share{findings.coverage.minutes[-1]}_{name}"), 0.0
+    for upper, colour in style.SHARE_CLASSES:
+        text = f"{100 * lower:.0f}–{100 * min(upper, 1.0):.0f}%"
+        _add_range(node, lower, upper, text, _fill("", colour, 170, outline=_colour(style.BORDER)))
+        lower = upper
+    return node
+
+
+def _people_grid(findings: Findings) -> Node:
+    """Shade squares by the people outside; squares where nobody is outside stay clear."""
+    node = _graduated(f"outside_{kind_names(findings)[_asked_kind(findings)]}")
+    for lower, upper, alpha in _OUTSIDE:
+        text = f"{lower:.0f}–{upper:.0f}" if upper < _OUTSIDE[-1][1] else f"> {lower:.0f}"
+        _add_range(node, lower, upper, text, _fill("", style.UNCOVERED, alpha, outline=_CLEAR))
+    return node
+
+
+def _graduated(column: str) -> Node:
+    node = _renderer("graduatedSymbol", {"attr": column, "graduatedMethod": "GraduatedColor"})
+    ElementTree.SubElement(node, "ranges")
+    ElementTree.SubElement(node, "symbols")
+    return node
+
+
+def _add_range(node: Node, lower: float, upper: float, text: str, symbol: Node) -> None:
+    ranges, symbols = node[0], node[1]
+    symbol.set("name", str(len(symbols)))
+    ElementTree.SubElement(ranges, "range", {
+        "lower": f"{lower:.6f}", "upper": f"{upper:.6f}", "symbol": str(len(symbols)),
+        "render": "true", "label": text,
+    })  # fmt: skip
+    symbols.append(symbol)
+
+
+def _isochrones(findings: Findings, language: Language) -> Node:
+    """One rule per kind, one per limit in it; one kind is drawn until others are ticked."""
+    words, shapes = Words(language), findings.shapes
+    node = _renderer("RuleRenderer", {})
+    root = ElementTree.SubElement(node, "rules", {"key": "{root}"})
+    symbols = ElementTree.SubElement(node, "symbols")
+    colours = style.band_colours(len(shapes.minutes))
+    states = [("existing", kind) for kind in shapes.kinds]
+    states += [(f"plan{n}", p.plan.kind) for n, p in enumerate(findings.plans, start=1)]
+    for at, (state, kind) in enumerate(states):
+        key = "table.l_existing" if state == "existing" else "table.l_planned"
+        name = words(key, {"kind": label(kind, "kind", language)})
+        outer = ElementTree.SubElement(root, "rule", {
+            "key": f"{{{state}-{at}}}", "label": clean_text(name),
+            "filter": f'"state" = {_quoted(state)} AND "kind" = {_quoted(kind)}',
+        })  # fmt: skip
+        if (state, kind) != ("existing", _asked_kind(findings)):
+            outer.set("checkstate", "0")
+        for m, (minutes, colour) in enumerate(zip(shapes.minutes, colours, strict=True)):
+            number = str(at * len(colours) + m)
+            ElementTree.SubElement(outer, "rule", {
+                "key": f"{{{state}-{at}-{minutes}}}", "symbol": number,
+                "filter": f'"minutes" = {minutes}',
+                "label": words("table.h_within", {"minutes": minutes}),
+            })  # fmt: skip
+            symbols.append(_fill(number, colour, 150, outline=_CLEAR))
+    return node
+
+
+def _facilities(findings: Findings, language: Language) -> Node:
+    kinds = findings.coverage.kinds[:-1]
+    signs = [style.sign_of(kind, kinds) for kind in kinds]
+    symbols = [_marker(str(n), s.shape, s.colour, 3.0) for n, s in enumerate(signs)]
+    return _categorised("kind", [(k, label(k, "kind", language)) for k in kinds], symbols)
+
+
+def _candidates(language: Language) -> Node:
+    words = Words(language)
+    verdicts = [(v, words(f"siting.verdict_{v}")) for v in ("accepted", "to_verify", "rejected")]
+    colours = (style.NEW_SITE, style.SHARE_CLASSES[0][1], style.RAIL)
+    symbols = [_marker(str(n), "circle", colour, 2.0) for n, colour in enumerate(colours)]
+    return _categorised("verdict", verdicts, symbols)
+
+
+def _categorised(column: str, values: Sequence[tuple[str, str]], symbols: Sequence[Node]) -> Node:
+    node = _renderer("categorizedSymbol", {"attr": column})
+    categories = ElementTree.SubElement(node, "categories")
+    for n, (value, text) in enumerate(values):
+        ElementTree.SubElement(categories, "category", {
+            "value": clean_text(value), "type": "string", "symbol": str(n),
+            "label": clean_text(text), "render": "true",
+        })  # fmt: skip
+    ElementTree.SubElement(node, "symbols").extend(symbols)
+    return node
+
+
+def _single(symbol: Node) -> Node:
+    node = _renderer("singleSymbol", {})
+    ElementTree.SubElement(node, "symbols").append(symbol)
+    return node
+
+
+def _renderer(kind: str, more: Mapping[str, str]) -> Node:
+    values = {"type": kind, "symbollevels": "0", "forceraster": "0", "enableorderby": "0"}
+    return ElementTree.Element("renderer-v2", {**values, **more})
+
+
+def _fill(name: str, colour: str, alpha: int, *, outline: str) -> Node:
+    return _symbol(name, "fill", "SimpleFill", {
+        "color": _colour(colour, alpha), "style": "solid", "outline_color": outline,
+        "outline_style": "no" if outline == _CLEAR else "solid", "outline_width": "0.26",
+        "outline_width_unit": "MM",
+    })  # fmt: skip
+
+
+def _line(name: str, colour: str, width_mm: float) -> Node:
+    return _symbol(name, "line", "SimpleLine", {
+        "line_color": _colour(colour), "line_style": "solid", "line_width": f"{width_mm:g}",
+        "line_width_unit": "MM",
+    })  # fmt: skip
+
+
+def _marker(name: str, shape: str, colour: str, size_mm: float) -> Node:
+    return _symbol(name, "marker", "SimpleMarker", {
+        "name": shape, "color": _colour(colour), "outline_color": _colour(style.HALO),
+        "outline_width": "0.3", "outline_width_unit": "MM", "size": f"{size_mm:g}",
+        "size_unit": "MM",
+    })  # fmt: skip
+
+
+def _symbol(name: str, kind: str, layer: str, options: Mapping[str, str]) -> Node:
+    node = ElementTree.Element(
+        "symbol", {"name": name, "type": kind, "alpha": "1", "force_rhr": "0"}
+    )
+    inner = ElementTree.SubElement(
+        node, "layer", {"class": layer, "enabled": "1", "locked": "0", "pass": "0"}
+    )
+    table = ElementTree.SubElement(inner, "Option", {"type": "Map"})
+    for key, value in options.items():
+        values = {"name": key, "value": value, "type": "QString"}
+        ElementTree.SubElement(table, "Option", values)
+    # QGIS before 3.22 reads <prop> and not <Option>.
+    for key, value in options.items():
+        ElementTree.SubElement(inner, "prop", {"k": key, "v": value})
+    return node
+
+
+def _colour(code: str, alpha: int = 255) -> str:
+    return ",".join([*(str(int(code[n : n + 2], 16)) for n in (1, 3, 5)), str(alpha)])
+
+
+def _quoted(text: str) -> str:
+    """Return a text as a QGIS expression takes it: a backslash and a quote are escaped."""
+    return "'" + clean_text(text).replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _aliases(findings: Findings, language: Language) -> dict[str, dict[str, str]]:
+    words, minutes = Words(language), findings.coverage.minutes
+    people = {
+        f"people_{name}": label(group, "group", language)
+        for group, name in group_names(findings).items()
+    }
+    areas = {"name": words("table.h_area"), **people}
+    grid = {"people": label(findings.lead_group, "group", language)}
+    for kind, name in kind_names(findings).items():
+        said = label(kind, "kind", language)
+        areas[f"n_{name}"] = words("table.h_n_kind", {"kind": said})
+        for m in minutes:
+            values = {"kind": said, "minutes": m}
+            areas[f"within{m}_{name}"] = words("table.h_within_kind", values)
+        areas[f"share{minutes[-1]}_{name}"] = words("table.h_share_kind", {"kind": said})
+        grid[f"outside_{name}"] = words(
+            "table.h_outside_kind", {"kind": said, "minutes": minutes[-1]}
+        )
+    areas["no_street"] = words("table.h_no_street")
+    named = {
+        layer: {column: words(f"table.h_{word}") for column, word in columns.items()}
+        for layer, columns in _ALIASES.items()
+    }
+    return {**named, "areas": areas, "people_grid": grid, "gaps": {**named["gaps"], **people}}
+
+
+_PLACE = {"name": "premises", "area": "area"}
+_ROOM = {"floor_m2": "floor_area", "storey": "storey", "lift": "lift"}
+# Heading of each column that is no figure by kind or group.
+_ALIASES: Mapping[str, Mapping[str, str]] = {
+    "isochrones": {"state": "state", "kind": "kind", "minutes": "minutes"},
+    "gaps": {"kind": "kind", "gap": "gap", "area": "area", "street": "street", "cause": "cause",
+             "median_min": "gap_median_min", "straight_m": "straight_m"},
+    "streets": {"class": "class", "name": "street_name", "steps": "steps", "bridge": "bridge",
+                "tunnel": "tunnel", "private": "private", "length_m": "length_m"},
+    "facilities": {"id": "id", "name": "name", "kind": "kind", "area": "area",
+                   "capacity": "capacity", **_ROOM, "opened": "opened", "status": "status",
+                   "served": "served"},
+    "candidates": {"plan": "question", "id": "site_id", **_PLACE, **_ROOM, "tenure": "tenure",
+                   "verdict": "verdict", "chosen": "chosen"},
+    "sites": {"plan": "question", "rank": "order", "id": "site_id", **_PLACE, "kind": "kind",
+              "gained": "gain", "cumulative": "cumulative", "only_here": "unique",
+              "loss_veto": "loss_if_vetoed", "status": "proof"},
+}  # fmt: skip

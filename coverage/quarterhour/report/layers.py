@@ -1,0 +1,337 @@
+"""``layers.gpkg``: every layer of a study for a geographic information system, with QGIS styles.
+
+Column names are ASCII; headings in the language of the pages are aliases in the styles. Homes do
+not stand in it: people are summed over squares of 250 m, and squares with fewer than ten people of
+the lead group show no figures (their sum stands in the table ``notice``, so that nobody vanishes).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from quarterhour.cover.assess import ANY
+from quarterhour.findings import Findings, PlanFinding
+from quarterhour.report.build import about_table, served_by
+from quarterhour.report.columns import clean_text
+from quarterhour.report.layer_styles import LayerStyle, group_names, kind_names, styles_of
+from quarterhour.words import Language, Words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CELL_M = 250.0
+FEWEST_SHOWN = 10.0
+_GAP_CELL_M = 60.0
+_FIXED_TIME = "1980-01-01T00:00:00.000Z"
+_YES_NO = {1: "yes", 0: "no", -1: ""}
+
+
+def write_layers(findings: Findings, path: Path, *, language: Language) -> None:
+    """Write all layers to one GeoPackage, in the plane of the study.
+
+    Parameters
+    ----------
+    findings
+        What to write.
+    path
+        The ``.gpkg`` to write; a file of this name is replaced.
+    language
+        Language of the styles' legends and aliases, and of the notice.
+    """
+    import geopandas as gpd
+    import pyogrio
+
+    from quarterhour.samebytes import settled_geopackage
+
+    path.unlink(missing_ok=True)
+    written: list[str] = []
+    with settled_geopackage():
+        for name, columns, geometry, form in _layers(findings):
+            frame = gpd.GeoDataFrame(columns, geometry=geometry, crs=findings.areas.crs)
+            pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", geometry_type=form,
+                                    append=bool(written))  # fmt: skip
+            written.append(name)
+    _add_tables(path, _notices(findings, language), styles_of(findings, language))
+
+
+Layer = tuple[str, "pd.DataFrame", NDArray[np.object_], str]
+
+
+def _layers(findings: Findings) -> Iterator[Layer]:
+    import pandas as pd
+
+    def layer(
+        name: str, columns: dict[str, object], geometry: NDArray[np.object_], form: str
+    ) -> Layer:
+        clean = {k: _clean(v) for k, v in columns.items()}
+        return name, pd.DataFrame(clean), geometry, form
+
+    yield layer("areas", *_areas(findings))
+    yield layer("isochrones", *_isochrones(findings))
+    yield layer("people_grid", *_grid(findings))
+    yield layer("gaps", *_gaps(findings))
+    yield layer("streets", *_streets(findings))
+    yield layer("facilities", *_facilities(findings))
+    yield layer("candidates", *_candidates(findings))
+    yield layer("sites", *_sites(findings))
+
+
+Content = tuple[dict[str, object], NDArray[np.object_], str]
+
+
+def _areas(findings: Findings) -> Content:
+    coverage, areas = findings.coverage, findings.areas
+    n, longest = len(areas.names), coverage.minutes[-1]
+    lead = coverage.residents[:n, coverage.groups.index(coverage.lead_group)]
+    columns: dict[str, object] = {"name": areas.names, "kind": areas.kinds}
+    for g, name in enumerate(group_names(findings).values()):
+        columns[f"people_{name}"] = coverage.residents[:n, g]
+    for kind, name in kind_names(findings).items():
+        at = findings.facilities.area_index
+        at = at if kind == ANY else at[findings.facilities.rows_of(kind)]
+        columns[f"n_{name}"] = np.bincount(at[at >= 0], minlength=n).astype(np.int64)
+        for minutes in coverage.minutes:
+            columns[f"within{minutes}_{name}"] = coverage.people(kind, minutes=minutes)[:n]
+        columns[f"share{longest}_{name}"] = np.divide(
+            coverage.people(kind)[:n], lead, out=np.full(n, np.nan), where=lead > 0
+        )
+    columns["no_street"] = coverage.no_street[0, :n, coverage.groups.index(coverage.lead_group)]
+    return columns, _multi(areas.polygons), "MultiPolygon"
+
+
+def _isochrones(findings: Findings) -> Content:
+    """Return longest limits first, so that shorter ones are drawn over them."""
+    rows: list[tuple[str, str, int, shapely.Geometry]] = []
+    drawn = [("existing", findings.shapes)]
+    drawn += [(f"plan{n}", p.shapes) for n, p in enumerate(findings.plans, start=1)]
+    for state, shapes in drawn:
+        for k, kind in enumerate(shapes.kinds):
+            for m in range(len(shapes.minutes))[::-1]:
+                rows.append((state, kind, shapes.minutes[m], shapes.shapes[k, m]))
+    columns: dict[str, object] = {
+        "state": [r[0] for r in rows], "kind": [r[1] for r in rows],
+        "minutes": np.array([r[2] for r in rows], np.int32),
+    }  # fmt: skip
+    return columns, _multi(np.array([r[3] for r in rows], object)), "MultiPolygon"
+
+
+def _grid(findings: Findings) -> Content:
+    """Return squares with the lead group's people, and those outside each kind's circle."""
+    demand, coverage = findings.demand, findings.coverage
+    lead = demand.people_of(demand.lead_group)
+    rows = np.flatnonzero(np.isfinite(demand.xy_m).all(axis=1) & (lead > 0))
+    cell = np.floor(demand.xy_m[rows] / CELL_M).astype(np.int64)
+    unique, back = np.unique(cell, axis=0, return_inverse=True)
+    back = back.ravel()
+    people = np.bincount(back, lead[rows], minlength=len(unique))
+    few = people < FEWEST_SHOWN
+    columns: dict[str, object] = {"few": few, "people": np.where(few, np.nan, people)}
+    limit = findings.study.walker(coverage.walkers[0]).limit_ms(coverage.minutes[-1])
+    for k, name in enumerate(kind_names(findings).values()):
+        outside = np.where(coverage.ms[k, 0, rows] > limit, lead[rows], 0.0)
+        total = np.bincount(back, outside, minlength=len(unique))
+        columns[f"outside_{name}"] = np.where(few, np.nan, total)
+    low = unique * CELL_M
+    return columns, shapely.box(*low.T, *(low + CELL_M).T), "Polygon"
+
+
+def few_people(findings: Findings) -> tuple[float, float]:
+    """Return the lead group's people in squares without figures, and those without a place."""
+    lead = findings.demand.people_of(findings.demand.lead_group)
+    placed = np.isfinite(findings.demand.xy_m).all(axis=1)
+    cell = np.floor(findings.demand.xy_m[placed & (lead > 0)] / CELL_M).astype(np.int64)
+    _, back = np.unique(cell, axis=0, return_inverse=True)
+    people = np.bincount(back.ravel(), lead[placed & (lead > 0)])
+    return float(people[people < FEWEST_SHOWN].sum()), float(lead[~placed].sum())
+
+
+def _gaps(findings: Findings) -> Content:
+    parts: list[NDArray[np.object_]] = []
+    columns: dict[str, list[object]] = {
+        k: [] for k in ("kind", "gap", "area", "street", "cause", "median_min", "straight_m",
+                        *(f"people_{g}" for g in group_names(findings).values()))
+    }  # fmt: skip
+    for gaps in findings.gaps:
+        parts.append(_gap_shapes(findings, gaps.member, len(gaps.ids)))
+        columns["kind"] += [gaps.kind] * len(gaps.ids)
+        columns["gap"] += gaps.ids
+        columns["area"] += gaps.areas
+        columns["street"] += gaps.streets
+        columns["cause"] += gaps.cause
+        median = np.where(np.isfinite(gaps.median_s), gaps.median_s / 60.0, np.nan)
+        columns["median_min"] += median.tolist()
+        columns["straight_m"] += gaps.straight_m.tolist()
+        for g, name in enumerate(group_names(findings).values()):
+            columns[f"people_{name}"] += gaps.people[:, g].tolist()
+    numeric = ("median_min", "straight_m", "people_")
+    typed: dict[str, object] = {
+        k: np.array(v, float) if k.startswith(numeric) else v for k, v in columns.items()
+    }
+    return typed, _multi(np.concatenate(parts) if parts else np.empty(0, object)), "MultiPolygon"
+
+
+def _gap_shapes(findings: Findings, member: NDArray[np.int32], n: int) -> NDArray[np.object_]:
+    """Return the union of the squares in which a gap's people live: an area, not their homes."""
+    lead = findings.demand.people_of(findings.demand.lead_group)
+    rows = np.flatnonzero((member >= 0) & (lead > 0))
+    low = np.floor(findings.demand.xy_m[rows] / _GAP_CELL_M).astype(np.int64)
+    unique = np.unique(np.column_stack([member[rows], low]), axis=0)
+    start = np.searchsorted(unique[:, 0], np.arange(n + 1))
+    corner = unique[:, 1:] * _GAP_CELL_M
+    squares = shapely.box(*corner.T, *(corner + _GAP_CELL_M).T)
+    shapes = np.empty(n, object)
+    for gap in range(n):
+        shapes[gap] = shapely.coverage_union_all(squares[start[gap] : start[gap + 1]])
+    return shapes
+
+
+def _streets(findings: Findings) -> Content:
+    net = findings.network
+    classes, names = np.array(net.classes, object), np.array(net.names, object)
+    columns: dict[str, object] = {
+        "class": classes[net.edge_class], "name": names[net.edge_name],
+        "steps": np.rint(net.edge_steps).astype(np.int32), "bridge": net.edge_bridge,
+        "tunnel": net.edge_tunnel, "private": net.edge_private,
+        "length_m": net.edge_length_dm / 10.0,
+    }  # fmt: skip
+    return columns, net.lines(), "LineString"
+
+
+def _facilities(findings: Findings) -> Content:
+    f = findings.facilities
+    columns: dict[str, object] = {
+        "id": f.ids, "name": f.names, "kind": f.kinds, "area": _area_of(findings, f.area_index),
+        "capacity": f.capacity, "floor_m2": f.floor_area_m2, "storey": f.storey,
+        "lift": [_YES_NO[int(lift)] for lift in f.lift], "opened": f.opened, "status": f.status,
+        "served": served_by(findings),
+    }  # fmt: skip
+    return columns, shapely.points(f.xy_m), "Point"
+
+
+def _candidates(findings: Findings) -> Content:
+    tables: dict[str, list[object]] = {
+        k: [] for k in ("plan", "id", "name", "area", "floor_m2", "storey", "lift", "tenure",
+                        "verdict", "chosen")
+    }  # fmt: skip
+    xy = [np.empty((0, 2))]
+    for n, plan in enumerate(findings.plans, start=1):
+        p = plan.premises
+        verdict = _verdicts(plan)
+        xy.append(p.xy_m)
+        values = {
+            "plan": [n] * len(p.ids), "id": p.ids, "name": p.names,
+            "area": _area_of(findings, p.area_index), "floor_m2": p.floor_area_m2.tolist(),
+            "storey": p.storey.tolist(), "lift": [_YES_NO[int(lift)] for lift in p.lift],
+            "tenure": p.tenure, "verdict": verdict,
+            "chosen": np.isin(np.arange(len(p.ids)), plan.chosen).tolist(),
+        }  # fmt: skip
+        for key, cells in values.items():
+            tables[key] += cells
+    typed: dict[str, object] = {
+        **tables, "plan": np.array(tables["plan"], np.int32),
+        "floor_m2": np.array(tables["floor_m2"], float),
+        "storey": np.array(tables["storey"], float), "chosen": np.array(tables["chosen"], bool),
+    }  # fmt: skip
+    return typed, shapely.points(np.vstack(xy)), "Point"
+
+
+def _verdicts(plan: PlanFinding) -> list[str]:
+    verdict = ["rejected"] * len(plan.premises.ids)
+    kept = plan.screening.candidates
+    for row, doubts in zip(kept.premises_row.tolist(), kept.to_verify, strict=True):
+        verdict[row] = "to_verify" if doubts else "accepted"
+    return verdict
+
+
+def _sites(findings: Findings) -> Content:
+    rows: list[tuple[object, ...]] = []
+    xy = [np.empty((0, 2))]
+    for n, found in enumerate(findings.plans, start=1):
+        plan, p = found.plan, found.premises
+        areas = _area_of(findings, p.area_index)
+        xy.append(p.xy_m[found.chosen])
+        for order, row in enumerate(found.chosen.tolist()):
+            rows.append((
+                n, order + 1, plan.site_ids[order], p.names[row], areas[row], plan.kind,
+                plan.gain_people[order], plan.cumulative_people[order],
+                plan.unique_people[order], plan.loss_if_vetoed[order], plan.status,
+            ))  # fmt: skip
+    names = ("plan", "rank", "id", "name", "area", "kind", "gained", "cumulative", "only_here",
+             "loss_veto", "status")  # fmt: skip
+    types = {"plan": np.int32, "rank": np.int32, "gained": float, "cumulative": float,
+             "only_here": float, "loss_veto": float}  # fmt: skip
+    columns: dict[str, object] = {
+        name: np.array([r[c] for r in rows], types[name]) if name in types else [r[c] for r in rows]
+        for c, name in enumerate(names)
+    }
+    return columns, shapely.points(np.vstack(xy)), "Point"
+
+
+def _area_of(findings: Findings, index: NDArray[np.int32]) -> list[str]:
+    return [findings.areas.names[a] if a >= 0 else "" for a in index.tolist()]
+
+
+def _multi(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return shapes as multipolygons, so that a layer has one type."""
+    out = np.empty(len(shapes), object)
+    for n, shape in enumerate(shapes):
+        parts = [p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"]
+        out[n] = shapely.MultiPolygon(parts)
+    return out
+
+
+def _clean(values: object) -> object:
+    """Return texts without characters that files refuse, numbers as they are."""
+    if isinstance(values, np.ndarray) and values.dtype != object:
+        return values
+    return [clean_text(v) if isinstance(v, str) else v for v in values]  # type: ignore[attr-defined]
+
+
+def _notices(findings: Findings, language: Language) -> list[tuple[str, str]]:
+    """Return what one must know of these data, a line each."""
+    words = Words(language)
+    few, placeless = few_people(findings)
+    values = {"cell": f"{CELL_M:g}", "fewest": f"{FEWEST_SHOWN:g}", "few": f"{few:,.1f}",
+              "placeless": f"{placeless:,.1f}"}  # fmt: skip
+    rows = [(str(item), str(text)) for item, text in about_table(findings, language).rows]
+    rows.append((words("table.i_grid"), words("table.a_grid", values)))
+    return [(clean_text(item), clean_text(text)) for item, text in rows]
+
+
+_LAYER_STYLES = """
+CREATE TABLE layer_styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
+    f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256),
+    styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT,
+    owner TEXT(30), ui TEXT(30), update_time DATETIME DEFAULT CURRENT_TIMESTAMP)
+"""
+_NOTICE = "CREATE TABLE notice (id INTEGER PRIMARY KEY NOT NULL, item TEXT, content TEXT)"
+_CONTENTS = """
+INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id)
+VALUES (?, 'attributes', ?, '', ?, 0)
+"""
+
+
+def _add_tables(path: Path, notices: list[tuple[str, str]], styles: tuple[LayerStyle, ...]) -> None:
+    """Add notice and styles; every date is fixed, none is left to the clock."""
+    with closing(sqlite3.connect(path)) as book, book:
+        geometry = dict(
+            book.execute("SELECT table_name, column_name FROM gpkg_geometry_columns").fetchall()
+        )
+        book.execute(_NOTICE)
+        book.executemany("INSERT INTO notice (item, content) VALUES (?, ?)", notices)
+        book.execute(_LAYER_STYLES)
+        book.executemany(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
+            "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner, "
+            "ui, update_time) VALUES ('', '', ?, ?, ?, ?, '', 1, '', '', NULL, ?)",
+            [(s.layer, geometry[s.layer], s.layer, s.qml, _FIXED_TIME) for s in styles],
+        )
+        for table in ("notice", "layer_styles"):
+            book.execute(_CONTENTS, (table, table, _FIXED_TIME))

@@ -1,0 +1,280 @@
+"""The web map in Chromium with the network cut: layers, search, cards, phone, print."""
+
+import base64
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chromium import Browser
+from quarterhour.maps import web_map
+from quarterhour.wording import label, percent, whole
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = '</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1">'
+ENTER = ("Enter", 13)
+
+
+@pytest.fixture(scope="module")
+def findings(small_run):
+    return small_run.findings
+
+
+@pytest.fixture(scope="module")
+def pages(findings, tmp_path_factory) -> dict[str, Path]:
+    """Return the map in both languages and with hostile names."""
+    folder = tmp_path_factory.mktemp("pages")
+    places = findings.facilities
+    hostile = replace(
+        findings,
+        facilities=replace(places, names=(HOSTILE, *places.names[1:])),
+        areas=replace(findings.areas, names=(HOSTILE, *findings.areas.names[1:])),
+        study=replace(findings.study, study=replace(findings.study.study, name=HOSTILE)),
+    )
+    made = {
+        "zh": web_map(findings, language="zh"),
+        "en": web_map(findings, language="en"),
+        "hostile": web_map(hostile, language="en"),
+    }
+    for name, text in made.items():
+        (folder / f"{name}.html").write_text(text, encoding="utf-8", newline="\n")
+    return {name: folder / f"{name}.html" for name in made}
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    found = Browser(tmp_path_factory.mktemp("profile"))
+    yield found
+    found.close()
+
+
+@pytest.fixture(autouse=True)
+def quiet(browser):
+    """After every test: nothing was asked for, and nothing was complained about."""
+    yield
+    assert browser.requests() == []
+    assert browser.faults() == []
+
+
+def search(browser: Browser, text: str) -> None:
+    browser.click("#search")
+    browser.js("document.getElementById('search').select(), 0")
+    browser.type(text)
+
+
+def card(browser: Browser) -> dict[str, str]:
+    """Return the open card, title and rows; one that was just closed may still be fading."""
+    newest = ".leaflet-popup:last-child .card"
+    rows = zip(browser.texts(f"{newest} th"), browser.texts(f"{newest} td"), strict=True)
+    return {"title": browser.texts(f"{newest} h2")[0], **dict(rows)}
+
+
+def digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
+
+
+@pytest.mark.parametrize("name", ["zh", "en"])
+def test_it_opens_soon(browser, pages, name) -> None:
+    assert browser.open(pages[name]) < 3.0
+    assert browser.count("canvas") >= 2
+    assert browser.js("document.documentElement.lang") == {"zh": "zh-CN", "en": "en"}[name]
+
+
+def test_the_streets_are_drawn(browser, pages) -> None:
+    browser.open(pages["zh"])
+    inked = (
+        "(() => { const c = document.querySelector('.leaflet-streets-pane canvas');"
+        " const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
+        " let n = 0; for (let k = 3; k < d.length; k += 4) n += d[k] > 0; return n; })()"
+    )
+    assert browser.js(inked) > 5000
+
+
+def test_every_box_switches_its_layer(browser, pages) -> None:
+    browser.open(pages["zh"])
+    boxes = browser.js("[...document.querySelectorAll('#layers input')].map((b) => b.id)")
+    assert len(boxes) >= 12
+    for box in boxes:
+        was = browser.js(f"document.getElementById({box!r}).checked")
+        before = browser.texts("#legend .entry")
+        browser.click(f"#{box}")
+        assert browser.js(f"document.getElementById({box!r}).checked") is not was
+        assert browser.texts("#legend .entry") != before
+        browser.click(f"#{box}")
+        assert browser.js(f"document.getElementById({box!r}).checked") is was
+
+
+def test_signs_on_the_map_are_the_facilities(browser, pages, findings) -> None:
+    browser.open(pages["zh"])
+    for name in ("gaps", "sites0"):
+        browser.click(f"#layer-{name}")
+    shown = len(findings.facilities.rows_of("care_station"))
+    assert browser.count(".sign") == shown
+    browser.click("#layer-now-canteen")
+    assert browser.count(".sign") == shown + len(findings.facilities.rows_of("canteen"))
+    browser.click("#layer-now-care_station")
+    assert browser.count(".sign") == len(findings.facilities.rows_of("canteen"))
+
+
+def test_one_fill_at_a_time(browser, pages) -> None:
+    browser.open(pages["en"])
+    for name in ("bands", "after0", "share"):
+        browser.click(f"#layer-{name}")
+        checked = "[...document.querySelectorAll('#layers input:checked')].map((b) => b.id)"
+        on = set(browser.js(checked)) & {"layer-bands", "layer-after0", "layer-share"}
+        assert on == {f"layer-{name}"}
+
+
+def test_the_kind_changes_figures_and_legend(browser, pages, findings) -> None:
+    browser.open(pages["en"])
+    summary = findings.summary()
+    for kind in findings.coverage.kinds:
+        browser.js(
+            f"(() => {{ const s = document.getElementById('kind'); s.value = {kind!r};"
+            " s.dispatchEvent(new Event('change')); })()"
+        )
+        browser.settle()
+        figures = summary.of(kind)
+        line = browser.texts("#layers .lines p")[0]
+        assert percent(figures.share[summary.minutes]) in line
+        assert whole(figures.within[summary.minutes]) in line
+        assert label(kind, "kind", "en") in browser.texts("#legend h3 small")
+        assert browser.count(".gap") == len(findings.gaps_of(kind).ids)
+
+
+def test_search_finds_a_facility_and_opens_its_card(browser, pages, findings) -> None:
+    browser.open(pages["zh"])
+    places = findings.facilities
+    row = int(places.rows_of("canteen")[3])
+    assert browser.js("document.getElementById('layer-now-canteen').checked") is False
+    search(browser, places.names[row])
+    assert places.names[row] in browser.texts(".found li span")
+    browser.key(*ENTER)
+    told = card(browser)
+    assert told["title"] == places.names[row]
+    assert told["编号"] == places.ids[row]
+    assert told["床位/座位"] == f"{places.capacity[row]:g}"
+    assert digits(told["建筑面积"]) == digits(whole(places.floor_area_m2[row]))
+    assert told["所在镇街"] == findings.areas.names[places.area_index[row]]
+    assert browser.js("document.getElementById('layer-now-canteen').checked") is True
+
+
+def test_search_finds_gaps_sites_and_areas(browser, pages, findings) -> None:
+    browser.open(pages["en"])
+    gaps = findings.gaps_of("care_station")
+    search(browser, gaps.ids[1])
+    browser.key(*ENTER)
+    told = card(browser)
+    assert told["title"] == f"Gap {gaps.ids[1]}"
+    assert told["aged 60+"] == whole(gaps.people[1, gaps.groups.index("60+")])
+    found = findings.plans[0]
+    search(browser, found.plan.site_ids[2])
+    browser.key(*ENTER)
+    told = card(browser)
+    assert told["Number"] == found.plan.site_ids[2]
+    assert told["People gained (aged 60+)"] == whole(found.plan.gain_people[2])
+    search(browser, findings.areas.names[5])
+    browser.key(*ENTER)
+    told = card(browser)
+    assert told["title"] == findings.areas.names[5]
+    assert told["residents"] == whole(findings.coverage.residents[5, 0])
+
+
+def test_search_for_nothing_says_so(browser, pages) -> None:
+    browser.open(pages["en"])
+    search(browser, "zzzz")
+    assert browser.texts(".found li") == ["Nothing found"]
+
+
+def test_a_click_on_a_site_opens_its_card(browser, pages, findings) -> None:
+    browser.open(pages["en"])
+    browser.click(".site")
+    assert card(browser)["title"].startswith("Site ")
+
+
+def test_pointing_at_an_area_tells_its_share(browser, pages, findings) -> None:
+    browser.open(pages["en"])
+    for name in ("gaps", "sites0", "now-care_station"):
+        browser.click(f"#layer-{name}")
+    x, y = browser.js(
+        "(() => { const b = document.querySelector('.name span').getBoundingClientRect();"
+        " return [b.x + b.width / 2, b.y + b.height / 2]; })()"
+    )
+    browser.mouse(x - 3, y, click=False)
+    browser.mouse(x, y, click=False)
+    name = browser.texts(".name span")[0]
+    area = findings.areas.names.index(name)
+    lines = browser.texts(".tip div")
+    coverage = findings.coverage
+    lead = coverage.groups.index(coverage.lead_group)
+    share = coverage.people("care_station")[area] / coverage.residents[area, lead]
+    assert browser.texts(".tip b") == [name]
+    assert percent(share) in lines[-1]
+
+
+def test_names_that_look_like_code_do_nothing(browser, pages) -> None:
+    browser.open(pages["hostile"])
+    assert browser.texts("h1") == [HOSTILE]
+    search(browser, "F001")
+    browser.key(*ENTER)
+    assert browser.texts(".card h2") == [HOSTILE]
+    assert browser.js("typeof window.hacked") == "undefined"
+
+
+def test_labels_do_not_lie_on_each_other(browser, pages) -> None:
+    browser.open(pages["zh"])
+    boxes = browser.js(
+        "[...document.querySelectorAll('.name span, .gap span')]"
+        ".filter((e) => getComputedStyle(e).visibility === 'visible')"
+        ".map((e) => { const b = e.getBoundingClientRect(); return [b.x, b.y, b.right, b.bottom]; })"  # noqa: E501
+    )
+    assert len(boxes) > 15
+    box = np.array(boxes)
+    wide = np.minimum(box[:, None, 2], box[None, :, 2]) - np.maximum(
+        box[:, None, 0], box[None, :, 0]
+    )
+    tall = np.minimum(box[:, None, 3], box[None, :, 3]) - np.maximum(
+        box[:, None, 1], box[None, :, 1]
+    )
+    both = (wide > 2) & (tall > 2) & ~np.eye(len(box), dtype=bool)
+    assert not both.any()
+
+
+@pytest.mark.parametrize("name", ["zh", "en", "hostile"])
+def test_a_phone_shows_it_whole(browser, pages, name) -> None:
+    browser.open(pages[name], width=390, height=844)
+    wide = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)"
+    assert browser.js(wide) <= 390
+    assert browser.texts("#layers fieldset") == []
+    for panel in ("layers", "legend"):
+        browser.click(f"#{panel} .fold")
+        box = f"document.getElementById({panel!r}).getBoundingClientRect()"
+        left, top, right, bottom = browser.js(
+            f"(() => {{ const b = {box}; return [b.left, b.top, b.right, b.bottom]; }})()"
+        )
+        assert 0 <= left < right <= 390
+        assert 0 <= top < bottom <= 844
+        assert browser.js(wide) <= 390
+        browser.click(f"#{panel} .fold")
+    picture = base64.b64decode(browser.call("Page.captureScreenshot", format="png")["data"])
+    assert len(picture) > 20_000
+
+
+def test_print_hides_what_paper_cannot_use(browser, pages) -> None:
+    browser.open(pages["zh"])
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    try:
+        hidden = browser.js(
+            "['#layers', '.search', '.leaflet-control-zoom']"
+            ".map((s) => getComputedStyle(document.querySelector(s)).display)"
+        )
+        assert hidden == ["none"] * 3
+        assert browser.texts("#legend .entry")
+        assert browser.count(".leaflet-control-scale") == 1
+        paper = browser.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+        assert base64.b64decode(paper["data"]).startswith(b"%PDF")
+    finally:
+        browser.call("Emulation.setEmulatedMedia", media="")

@@ -1,0 +1,273 @@
+"""The web map as text: what it holds, what it does not, and that its figures are the findings'."""
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quarterhour.cover import ANY
+from quarterhour.findings import Backdrop
+from quarterhour.maps import web_map
+from quarterhour.maps.web_layers import bands, share_colour
+from quarterhour.maps.web_page import page_content
+from quarterhour.maps.web_shapes import STEP_M, Packer, pack, unpack
+from quarterhour.wording import percent, whole
+
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+HOSTILE = '</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1">'
+
+
+@pytest.fixture(scope="module")
+def findings(small_run):
+    return small_run.findings
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def content(findings, request):
+    return page_content(findings, request.param)
+
+
+@pytest.fixture(scope="module")
+def page(findings) -> str:
+    return web_map(findings, language="zh")
+
+
+def layers_of(content) -> dict:
+    return {layer["id"]: layer for group in content["groups"] for layer in group["layers"]}
+
+
+def content_in(page: str) -> dict:
+    """Return the content as the browser reads it from the page."""
+    block = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', page, re.DOTALL)
+    return json.loads(block[1])
+
+
+# --- packed shapes ------------------------------------------------------------------------------
+
+coordinate = st.integers(-(2**31), 2**31)
+part = st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=9)
+
+
+@given(st.lists(part, min_size=1, max_size=5))
+def test_packed_parts_come_back(parts) -> None:
+    flat = np.array([xy for p in parts for xy in p], np.int64)
+    back = unpack(pack(flat, np.array([len(p) for p in parts])))
+    assert [p.tolist() for p in back] == [[list(xy) for xy in p] for p in parts]
+
+
+def test_nothing_packs_to_nothing() -> None:
+    assert pack(np.empty((0, 2), np.int64), np.empty(0, np.int64)) == ""
+
+
+def test_places_are_true_to_half_a_metre(findings) -> None:
+    xy = findings.facilities.xy_m
+    packer = Packer.around(findings.areas.plane, xy)
+    steps = unpack(packer.points(xy))[0]
+    metres = np.array(packer.origin) + STEP_M * steps
+    lon = np.degrees(metres[:, 0] / 6_378_137.0)
+    lat = np.degrees(2 * np.arctan(np.exp(metres[:, 1] / 6_378_137.0)) - np.pi / 2)
+    back = findings.areas.plane.to_xy(lon, lat)
+    assert np.hypot(*(back - xy).T).max() < STEP_M
+
+
+# --- the page -----------------------------------------------------------------------------------
+
+
+def test_the_page_asks_for_nothing(page) -> None:
+    without_code = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+    assert not re.search(r"<(link|img|iframe|object|embed)\b|<script[^>]+src=", without_code)
+    assert "url(" not in without_code
+    assert "@import" not in without_code
+    assert "sourceMappingURL" not in page
+
+
+def test_only_its_own_scripts_may_run(page) -> None:
+    rules = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    assert len(scripts) >= 6
+    for script in scripts:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in rules
+    assert "default-src 'none'" in rules
+    assert "unsafe-inline" not in rules.split("style-src")[0]
+
+
+def test_the_same_findings_give_the_same_page(findings, page) -> None:
+    assert web_map(findings, language="zh") == page
+
+
+def test_the_page_is_small(page) -> None:
+    assert len(page.encode()) < 1_500_000
+
+
+@pytest.mark.parametrize(("language", "says"), [("zh", "演示数据"), ("en", "Demo data")])
+def test_demo_data_say_so(findings, language, says) -> None:
+    told = content_in(web_map(findings, language=language))["title"]
+    assert told["demo"].startswith(says)
+    real = replace(findings, study=replace(findings.study, study=replace(
+        findings.study.study, synthetic=False)))  # fmt: skip
+    assert page_content(real, language)["title"]["demo"] == ""
+
+
+def test_names_that_look_like_code_stay_names(findings) -> None:
+    places = findings.facilities
+    named = replace(places, names=(HOSTILE, *places.names[1:]))
+    areas = replace(findings.areas, names=(HOSTILE, *findings.areas.names[1:]))
+    study = replace(findings.study, study=replace(findings.study.study, name=HOSTILE))
+    page = web_map(replace(findings, facilities=named, areas=areas, study=study), language="en")
+    assert "<script>window.hacked" not in page
+    assert "<img" not in page
+    told = content_in(page)
+    assert told["title"]["name"] == HOSTILE
+    assert layers_of(told)[f"now-{places.kinds[0]}"]["cards"]["title"][0] == HOSTILE
+
+
+def test_an_english_page_speaks_english(findings) -> None:
+    """All that is Chinese on an English page are names, and words of the planner's files."""
+    told = page_content(findings, "en")
+    texts = [*told["words"].values(), *(k["name"] for k in told["kinds"])]
+    texts += [line for k in told["kinds"] for line in k["lines"]]
+    texts += [text for key, text in told["title"].items() if key != "name"]
+    for layer in layers_of(told).values():
+        texts += [layer["name"], *(entry["text"] for entry in layer["legend"])]
+        texts += layer["cards"]["labels"] if "cards" in layer else []
+    assert [text for text in texts if CHINESE.search(text)] == []
+
+
+# --- figures ------------------------------------------------------------------------------------
+
+
+def test_few_layers_are_on_at_first(content) -> None:
+    on = {name for name, layer in layers_of(content).items() if layer["on"]}
+    assert on == {"share", "gaps", "now-care_station", "sites0", "areas", "streets"}
+
+
+def test_every_facility_has_its_card(findings, content) -> None:
+    places, layers = findings.facilities, layers_of(content)
+    seen = []
+    for kind in places.all_kinds():
+        layer = layers[f"now-{kind}"]
+        assert len(unpack(layer["g"])[0]) == layer["count"] == len(layer["cards"]["values"])
+        for item, row in enumerate(places.rows_of(kind)):
+            told = layer["cards"]["values"][item]
+            assert told[0] == places.ids[row]
+            assert f"{places.capacity[row]:g}" in told
+            assert any(cell.startswith(whole(places.floor_area_m2[row])) for cell in told)
+            seen.append(told[0])
+    assert sorted(seen) == sorted(places.ids)
+
+
+def test_what_is_unknown_is_not_nought(findings) -> None:
+    places = findings.facilities
+    unknown = np.full(len(places.ids), np.nan)
+    bare = replace(
+        places, capacity=unknown, floor_area_m2=unknown, storey=unknown,
+        lift=np.full(len(unknown), -1, np.int8), opened=("",) * len(unknown),
+    )  # fmt: skip
+    told = page_content(replace(findings, facilities=bare), "zh")
+    for row in layers_of(told)["now-canteen"]["cards"]["values"]:
+        assert row[3:8] == ["待补充"] * 5
+
+
+def test_gap_cards_are_the_gaps(findings, content) -> None:
+    for kind, found in layers_of(content)["gaps"]["data"].items():
+        gaps = findings.gaps_of(kind)
+        assert found["ids"] == list(gaps.ids)
+        assert len(found["shapes"]) == len(gaps.ids) == len(unpack(found["g"])[0])
+        for item in range(len(gaps.ids)):
+            told = found["cards"]["values"][item]
+            assert told[1] == gaps.areas[item]
+            figures = [re.sub(r"\D", "", cell) for cell in told[3:7]]
+            assert figures == [re.sub(r"\D", "", whole(p)) for p in gaps.people[item]]
+
+
+def test_uncovered_people_are_all_there(findings, content) -> None:
+    summary = findings.summary()
+    for kind, found in layers_of(content)["people"]["data"].items():
+        shown = sum(found["people"]) + found["unplaced"]
+        assert shown == pytest.approx(summary.of(kind).outside, abs=0.05 * len(found["people"]) + 1)
+        assert len(found["people"]) <= 5000
+
+
+def test_site_cards_are_the_plan(findings, content) -> None:
+    found = findings.plans[0]
+    cards = layers_of(content)["sites0"]["cards"]
+    assert [row[0] for row in cards["values"]] == list(found.plan.site_ids)
+    for item, row in enumerate(cards["values"]):
+        gain, so_far, loss = (int(re.sub(r"\D", "", cell)) for cell in row[6:9])
+        assert gain == round(found.plan.gain_people[item])
+        assert so_far == round(found.plan.cumulative_people[item])
+        assert loss == round(found.plan.loss_if_vetoed[item])
+
+
+def test_every_premises_is_on_one_layer(findings, content) -> None:
+    layers = layers_of(content)
+    shown = [row[0] for name in ("sites0", "premises0") for row in layers[name]["cards"]["values"]]
+    assert sorted(shown) == sorted(findings.plans[0].premises.ids)
+
+
+def test_area_cards_and_colours_are_the_coverage(findings, content) -> None:
+    coverage, layers = findings.coverage, layers_of(content)
+    lead = coverage.groups.index(coverage.lead_group)
+    cards = layers["areas"]["cards"]
+    for a, name in enumerate(findings.areas.names):
+        assert cards["title"][a] == name
+        for k, kind in enumerate(coverage.kinds):
+            share = coverage.people(kind)[a] / coverage.residents[a, lead]
+            assert percent(share) in cards["values"][a][len(coverage.groups) + k]
+            assert layers["share"]["data"][kind][a] == share_colour(share)
+
+
+def test_shares_on_a_limit_fall_in_the_upper_class() -> None:
+    low, middle, high = (share_colour(share) for share in (0.0, 0.5, 0.8))
+    assert share_colour(0.499) == low != middle
+    assert share_colour(0.799) == middle != high
+    assert share_colour(1.0) == high
+    assert share_colour(float("nan")) not in (low, middle, high)
+
+
+def test_bands_do_not_overlap(findings) -> None:
+    shapes = findings.shapes
+    packer = Packer.around(findings.areas.plane, findings.facilities.xy_m)
+    rings = [unpack(band["g"]) for band in bands(shapes, ANY, packer)]
+    solid = []
+    for parts in rings:
+        shape = shapely.MultiPolygon()
+        for part in parts:  # the even-odd rule, as the browser fills
+            shape = shapely.symmetric_difference(shape, shapely.make_valid(shapely.Polygon(part)))
+        solid.append(shape)
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        common = shapely.intersection(solid[one], solid[other]).area
+        assert common < 0.01 * min(solid[one].area, solid[other].area)
+
+
+def test_a_bare_study_has_a_map_too(findings) -> None:
+    """No plans, no gaps, no water, nobody in one area, nothing within reach."""
+    none = np.empty(0, object)
+    gaps = tuple(
+        replace(
+            g, ids=(), areas=(), streets=(), xy_m=np.empty((0, 2)), people=g.people[:0],
+            median_s=g.median_s[:0], straight_m=g.straight_m[:0], cause=(),
+            member=np.full_like(g.member, -1),
+        )
+        for g in findings.gaps
+    )  # fmt: skip
+    empty = np.full_like(findings.shapes.shapes, shapely.MultiPolygon())
+    residents = findings.coverage.residents.copy()
+    residents[0] = 0
+    bare = replace(
+        findings, plans=(), gaps=gaps, backdrop=Backdrop(none, none),
+        shapes=replace(findings.shapes, shapes=empty),
+        coverage=replace(findings.coverage, residents=residents),
+    )  # fmt: skip
+    told = content_in(web_map(bare, language="en"))
+    assert told["kind"] == ANY
+    assert [g["id"] for g in told["groups"]] == ["cover", "want", "now", "base"]
+    assert any(e["text"] == "no residents" for e in layers_of(told)["share"]["legend"])

@@ -2,7 +2,7 @@
 #
 #   make demo     make .venv if it is missing, install, run the demo district (ARGS="--size small")
 #   make test     the same with the test tools, then pytest (ARGS="-k words")
-#   make lint | types | notebooks | wheel | browser | bench | clean
+#   make lint | types | notebooks | wheel | browser | bench | gallery | clean
 #
 # PYTHON=/path/to/python3.12 names the Python that makes .venv.
 
@@ -22,7 +22,7 @@ RUN_READY := $(VENV)/.installed
 TEST_READY := $(VENV)/.installed-with-tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types notebooks wheel browser bench clean
+.PHONY: help demo test lint format types notebooks wheel browser bench gallery clean
 
 help:
 	@sed -n '/^#/!q;s/^# \{0,1\}//p' Makefile
@@ -54,10 +54,13 @@ browser: $(TEST_READY)
 	$(PY) -m pytest -m browser $(ARGS)
 
 bench: $(TEST_READY)
-	@set -e; for script in benchmarks/*.py; do \
+	@set -e; for script in benchmarks/[!_]*.py; do \
 	  [ -e "$$script" ] || { echo "no benchmarks yet"; break; }; \
 	  echo "== $$script --quick"; $(PY) "$$script" --quick; \
 	done
+
+gallery: $(RUN_READY)
+	$(PY) tools/gallery.py
 
 # numba watches only the file of the jitted function, so its caches go with every clean.
 clean:

@@ -1,0 +1,125 @@
+"""The run of a study: whole or not at all, the same bytes twice, stages taken up again."""
+
+import filecmp
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from quarterhour import pipeline
+from quarterhour.errors import InputError
+from quarterhour.pipeline import PAGES, STAGES, StudyRun, rewrite_pages, run_study
+
+
+def files_of(folder: Path) -> dict[str, Path]:
+    """Return every file of a folder by its relative name."""
+    return {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def differing(one: Path, other: Path) -> list[str]:
+    """Return the files that differ, the ``ran`` block of the manifest apart."""
+    a, b = files_of(one), files_of(other)
+    assert a.keys() == b.keys()
+    differ = [n for n in a if n != "manifest.json" and not filecmp.cmp(a[n], b[n], shallow=False)]
+    manifests = [json.loads(f["manifest.json"].read_text(encoding="utf-8")) for f in (a, b)]
+    for manifest in manifests:
+        manifest.pop("ran")
+    return differ if manifests[0] == manifests[1] else [*differ, "manifest.json"]
+
+
+def test_a_run_folder_holds_what_the_readme_says(small_run: StudyRun):
+    names = files_of(small_run.folder)
+    wanted = ["map.html", "tables.xlsx", "layers.gpkg", "sites.xlsx", "report.docx", "report.html",
+              "manifest.json"]  # fmt: skip
+    assert set(wanted) <= set(names)
+    assert any(n.startswith("plates/") and n.endswith(".png") for n in names)
+    assert any(n.startswith("plates/") and n.endswith(".pdf") for n in names)
+    assert {f"stages/{s}.npz" for s in (*STAGES, "study")} <= set(names)
+
+
+def test_the_same_bytes_in_another_folder_without_reuse(
+    small_study: Path, small_run: StudyRun, tmp_path: Path
+):
+    moved = shutil.copytree(small_study.parent, tmp_path / "elsewhere" / "demo")
+    again = run_study(moved / "study.toml", out=tmp_path / "另一处" / "结果")
+    assert again.manifest["ran"]["stages_reused"] == []
+    assert differing(small_run.folder, again.folder) == []
+
+
+def test_stages_with_the_same_key_are_taken_from_the_neighbour(
+    small_study: Path, small_run: StudyRun
+):
+    again = run_study(small_study, out=small_run.folder.with_name("again"))
+    assert again.manifest["ran"]["stages_reused"] == list(STAGES)
+    assert differing(small_run.folder, again.folder) == []
+
+
+def test_a_changed_parameter_recomputes_what_depends_on_it(
+    small_study: Path, small_run: StudyRun, tmp_path: Path, monkeypatch
+):
+    monkeypatch.setattr(pipeline, "PAGES", ())
+    monkeypatch.setattr(pipeline, "write_pages", lambda *_, **__: None)
+    text = small_study.read_text(encoding="utf-8").replace("radius_m = 150", "radius_m = 200")
+    changed = shutil.copytree(small_study.parent, tmp_path / "demo") / "study.toml"
+    changed.write_text(text, encoding="utf-8")
+    assert "radius_m = 200" in text
+    again = run_study(changed, out=small_run.folder.with_name("other-radius"))
+    assert again.manifest["ran"]["stages_reused"] == ["inputs", "streets", "demand", "cover"]
+
+
+def test_a_damaged_neighbour_is_computed_anew(small_study: Path, small_run: StudyRun, monkeypatch):
+    monkeypatch.setattr(pipeline, "write_pages", lambda *_, **__: None)
+    runs = small_run.folder.parent / "damaged"
+    shutil.copytree(small_run.folder, runs / "one")
+    stage = runs / "one" / "stages" / "cover.npz"
+    stage.write_bytes(stage.read_bytes()[:2000])
+    again = run_study(small_study, out=runs / "two")
+    assert "cover" not in again.manifest["ran"]["stages_reused"]
+    assert filecmp.cmp(again.folder / "stages" / "cover.npz",
+                       small_run.folder / "stages" / "cover.npz", shallow=False)  # fmt: skip
+
+
+def test_open_gives_the_results_back_as_objects(small_run: StudyRun):
+    found = StudyRun.open(small_run.folder).findings
+    assert found.coverage.share("any") == small_run.findings.coverage.share("any")
+    assert found.study.study.name == small_run.manifest["study"]["study"]["name"]
+    assert found.network.n_edges > 4_000
+    assert isinstance(found.plans[0].plan.gain_people, np.ndarray)
+
+
+def test_an_interrupted_run_leaves_nothing(small_study: Path, tmp_path: Path, monkeypatch):
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "write_pages", stop)
+    with pytest.raises(KeyboardInterrupt):
+        run_study(small_study, out=tmp_path / "new" / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_old_run_is_never_replaced(small_study: Path, small_run: StudyRun):
+    before = files_of(small_run.folder)
+    with pytest.raises(InputError) as caught:
+        run_study(small_study, out=small_run.folder)
+    assert caught.value.faults[0].key == "run.folder_taken"
+    assert files_of(small_run.folder).keys() == before.keys()
+
+
+def test_no_path_of_the_machine_is_written(small_run: StudyRun, small_study: Path):
+    machine = str(small_study.parent.parent).encode()
+    for name, path in files_of(small_run.folder).items():
+        assert machine not in path.read_bytes(), name
+
+
+def test_pages_in_the_other_language_go_to_a_new_folder(small_run: StudyRun, tmp_path: Path):
+    target = rewrite_pages(small_run, pages=("tables",), language="en", out=tmp_path / "en")
+    assert [p.name for p in target.iterdir()] == ["tables.xlsx"]
+    assert set(PAGES) >= {"map", "report"}
+
+
+def test_synthetic_data_say_so_everywhere(small_run: StudyRun):
+    assert small_run.manifest["synthetic"] is True
+    for name in ("map.html", "report.html"):
+        assert "演示数据" in (small_run.folder / name).read_text(encoding="utf-8"), name

@@ -1,0 +1,548 @@
+"""Plan pages: the element checklist on every plate, true scale, labels, fonts, the same bytes."""
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.text import Text
+from pypdf import PdfReader
+
+from quarterhour.errors import InputError
+from quarterhour.findings import Findings
+from quarterhour.maps.canvas import FRAME, PAGE_MM, SCALES, Canvas, choose_view, outline_of
+from quarterhour.maps.cells import class_labels, gather, round_breaks
+from quarterhour.maps.fonts import Fonts, find_fonts
+from quarterhour.maps.imprint import clean, crs_words, year_of
+from quarterhour.maps.labels import Box, Placed, Wish, around, place_labels
+from quarterhour.maps.page import round_step_m
+from quarterhour.maps.picture import drawn_pixels, to_palette
+from quarterhour.maps.plates import PlateTitle, draw_pages, plan_pages, plate_titles
+from quarterhour.maps.setting import fit, wrap
+from quarterhour.pipeline import StudyRun
+from quarterhour.words import LANGUAGES, Language, Words
+
+CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
+STRINGS = ("title", "number", "study", "north", "ratio", "scale_bar", "legend_title", "status",
+           "title_block", "title_block_name")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def findings(small_run: StudyRun) -> Findings:
+    return small_run.findings
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One plate as drawn, and its texts by group id."""
+
+    title: PlateTitle
+    canvas: Canvas
+    language: Language
+
+    def texts(self, gid: str) -> list[Text]:
+        return [t for t in self.canvas.paper.texts if (t.get_gid() or "").split(":")[0] == gid]
+
+    def says(self, gid: str) -> str:
+        return "".join(t.get_text() for t in self.texts(gid))
+
+
+@pytest.fixture(scope="module")
+def both(findings: Findings) -> dict[Language, list[Drawn]]:
+    return {
+        language: [Drawn(t, c, language) for t, c in draw_pages(findings, language=language)]
+        for language in LANGUAGES
+    }
+
+
+@pytest.fixture(params=LANGUAGES)
+def pages(request, both: dict[Language, list[Drawn]]) -> list[Drawn]:
+    return both[request.param]
+
+
+def plate(pages: list[Drawn], number: str) -> Drawn:
+    return next(page for page in pages if page.title.number == number)
+
+
+@pytest.fixture(scope="module")
+def files(findings: Findings, tmp_path_factory: pytest.TempPathFactory):
+    """Draw all plates, on a machine whose own matplotlib settings are odd."""
+    import matplotlib
+
+    calls: list[tuple[int, int]] = []
+    odd = {"lines.linewidth": 9.0, "font.size": 30.0, "pdf.fonttype": 42, "savefig.dpi": 50}
+    with matplotlib.rc_context(odd):
+        plates = plan_pages(
+            findings, tmp_path_factory.mktemp("plates") / "zh", language="zh",
+            on_progress=lambda done, total: calls.append((done, total)),
+        )  # fmt: skip
+        assert matplotlib.rcParams["font.size"] == 30.0
+    return plates, calls
+
+
+# --- which plates there are ---------------------------------------------------------------------
+
+
+def test_numbers_follow_the_plate_list(findings: Findings) -> None:
+    numbers = [t.number for t in plate_titles(findings, "zh")]
+    kinds = len(findings.facilities.all_kinds())
+    fours = ["04", *(f"04-{n}" for n in range(1, kinds + 1))]
+    assert numbers == ["01", "02", "03", *fours, "06", "07", "08", "09"]
+
+
+def test_titles_stand_in_both_languages(findings: Findings) -> None:
+    zh = {t.number: t.title for t in plate_titles(findings, "zh")}
+    en = {t.number: t.title for t in plate_titles(findings, "en")}
+    assert zh["01"] == "区位与规划范围图"
+    assert zh["02"] == "老年人口密度分布图（60岁及以上，2026年）"
+    assert zh["04-2"] == "现状15分钟步行可达范围图（养老服务站）"
+    assert zh["09"] == "规划15分钟步行可达范围图（养老服务站）"
+    assert en["09"] == "Planned 15-minute walking reach (care station)"
+    assert not CHINESE.search("".join(en.values()))
+    stems = [t.stem for t in plate_titles(findings, "zh")]
+    assert stems == [t.stem for t in plate_titles(findings, "en")]
+    assert len(set(stems)) == len(stems) and all(re.fullmatch(r"[a-z0-9-]+", s) for s in stems)
+
+
+def test_without_a_siting_question_there_are_no_planned_plates(findings: Findings) -> None:
+    titles = plate_titles(replace(findings, plans=()), "zh")
+    assert [t.number for t in titles][-1] == "06"
+    assert titles[-1].title == "服务缺口图（任一类设施）"
+
+
+def test_two_questions_have_plates_of_their_own(findings: Findings) -> None:
+    numbers = [t.number for t in plate_titles(replace(findings, plans=findings.plans * 2), "zh")]
+    assert numbers[-7:] == ["06", "07-1", "07-2", "08-1", "08-2", "09-1", "09-2"]
+
+
+# --- the element checklist, on every plate ------------------------------------------------------
+
+
+def test_every_element_is_on_every_plate(pages: list[Drawn], findings: Findings) -> None:
+    for page in pages:
+        words = Words(page.language)
+        assert [gid for gid in STRINGS if not page.says(gid).strip()] == [], page.title
+        assert page.says("title") == page.title.title
+        assert page.says("number") == words("plate.number", {"number": page.title.number})
+        assert page.says("ratio") == words("plate.ratio", {"scale": page.canvas.view.scale})
+        assert page.says("status").replace(" ", "") == (
+            words("plate.status_internal").replace(" ", "")
+        )
+        block = page.says("title_block")
+        assert "EPSG:4544" in block and "105" in block
+        assert "OpenStreetMap" in block and "ODbL" in block
+        assert "2026" in block and findings.study.report.unit in block
+        names = page.says("title_block_name")
+        for row in ("unit", "date", "years", "crs", "sources", "basis"):
+            assert words(f"plate.row_{row}") in names
+        arrows = [p for p in page.canvas.paper.patches if p.get_gid() == "north_arrow"]
+        assert len(arrows) == 2
+
+
+def test_what_counts_names_walker_speed_minutes_and_group(pages: list[Drawn]) -> None:
+    for page in pages:
+        if "reach" in page.title.stem or "gaps" in page.title.stem:
+            block = page.says("title_block").replace(" ", "")
+            assert "0.85" in block and "15" in block and "60" in block
+            assert ("不由图面范围量算" in block) or ("nofigureismeasuredfromtheshapes" in block)
+
+
+def test_planned_plates_say_that_the_period_is_missing(pages: list[Drawn]) -> None:
+    missing = {"zh": "待补充", "en": "to be supplied"}
+    for page in pages:
+        block = page.says("title_block")
+        planned = page.title.number in ("08", "09")
+        assert (missing[page.language] in block) == planned
+
+
+def test_the_legend_holds_exactly_what_is_drawn(pages: list[Drawn]) -> None:
+    for page in pages:
+        artists = page.canvas.map.get_children()
+        on_map = {(a.get_gid() or "").removeprefix("layer:") for a in artists if a.get_gid()}
+        below = {layer.key for layer in page.canvas.layers} - on_map
+        assert below <= {"water", "rail", "street", "main_street"}
+        listed = [
+            a.get_gid().removeprefix("legend:")
+            for a in page.canvas.paper.get_children()
+            if (a.get_gid() or "").startswith("legend:")
+        ]
+        assert sorted(listed) == sorted(on_map | below), page.title
+        labels = {
+            t.get_gid().removeprefix("legend_label:"): t.get_text()
+            for t in page.texts("legend_label")
+        }
+        assert labels == {layer.key: layer.label for layer in page.canvas.layers}
+
+
+def test_the_legend_counts_what_the_map_shows(findings: Findings, both) -> None:
+    page = plate(both["zh"], "03")
+    signs = {c.get_gid(): len(c.get_offsets()) for c in page.canvas.map.collections if c.get_gid()}
+    for kind in findings.facilities.all_kinds():
+        assert signs[f"layer:kind:{kind}"] == len(findings.facilities.rows_of(kind))
+
+
+def test_demo_pages_say_so_twice(pages: list[Drawn]) -> None:
+    for page in pages:
+        words = Words(page.language)
+        assert page.says("demo") == words("plate.demo_box")
+        assert page.says("watermark") == words("plate.demo")
+
+
+def test_real_pages_do_not(findings: Findings) -> None:
+    real = replace(findings.study, study=replace(findings.study.study, synthetic=False))
+    page = next(draw_pages(replace(findings, study=real), language="zh"))[1]
+    gids = {t.get_gid() for t in page.paper.texts}
+    assert not gids & {"demo", "watermark"}
+
+
+def test_an_approval_number_is_shown_and_never_made_up(findings: Findings) -> None:
+    about = replace(findings.study.study, map_approval="渝S（2026）001号", date="", crs="auto")
+    study = replace(findings.study, study=about, report=replace(findings.study.report, unit=""))
+    title, canvas = next(draw_pages(replace(findings, study=study), language="zh"))
+    page = Drawn(title, canvas, "zh")
+    assert page.says("status") == "审图号：渝S（2026）001号"
+    block = [t.get_text() for t in page.texts("title_block")]
+    assert block.count("待补充") == 2
+    assert "现状年：待补充" in block
+
+
+def test_english_pages_hold_no_chinese_but_names(findings: Findings, both) -> None:
+    names = [*findings.areas.names, findings.study.study.name, findings.study.report.unit]
+    names += [s.file for s in findings.sources]
+    for page in both["en"]:
+        for text in page.canvas.paper.texts:
+            rest = text.get_text()
+            for name in names:
+                rest = rest.replace(clean(name), "")
+            assert not CHINESE.search(rest), (page.title, text.get_text())
+
+
+# --- scale --------------------------------------------------------------------------------------
+
+
+def test_the_drawn_scale_is_true(pages: list[Drawn]) -> None:
+    for page in pages:
+        canvas, axes = page.canvas, page.canvas.map
+        mm = 25.4 / canvas.figure.dpi
+        west, east = axes.get_xlim()
+        south, north = axes.get_ylim()
+        assert (east - west) * 1000 / (axes.bbox.width * mm) == pytest.approx(canvas.view.scale)
+        assert (north - south) * 1000 / (axes.bbox.height * mm) == pytest.approx(canvas.view.scale)
+        bars = [p for p in canvas.paper.patches if p.get_gid() == "bar"]
+        numbers = [float(t.get_text()) for t in page.texts("scale_bar")[:-1]]
+        metres = (numbers[1] - numbers[0]) * (1000 if canvas.view.scale > 20_000 else 1)
+        for bar in bars:
+            width_mm = bar.get_window_extent().width * mm
+            assert width_mm * canvas.view.scale / 1000 == pytest.approx(metres)
+
+
+def test_all_plates_have_one_view_so_that_pairs_compare(pages: list[Drawn]) -> None:
+    assert len({page.canvas.view for page in pages}) == 1
+
+
+def test_present_and_planned_reach_have_the_same_bands(pages: list[Drawn]) -> None:
+    bands = {
+        page.title.number: [x for x in page.canvas.layers if x.key.startswith("band:")]
+        for page in pages
+        if "reach" in page.title.stem
+    }
+    assert len(bands["09"]) == 3
+    assert all(layers == bands["09"] for layers in bands.values())
+
+
+@given(
+    width=st.floats(50.0, 3e5), height=st.floats(50.0, 3e5), west=st.floats(-1e6, 1e6),
+)  # fmt: skip
+def test_the_largest_plan_scale_that_holds_the_extent(width, height, west) -> None:
+    view = choose_view((west, 0.0, west + width, height))
+    assert view.scale in SCALES
+    assert view.west_m <= west and view.east_m >= west + width
+    assert view.south_m <= 0.0 and view.north_m >= height
+    if view.scale > SCALES[0]:
+        larger = SCALES[SCALES.index(view.scale) - 1]
+        room = (FRAME.width - 8) * larger / 1000, (FRAME.height - 8) * larger / 1000
+        assert width > room[0] or height > room[1]
+    corners = view.to_mm(np.array([[view.west_m, view.south_m], [view.east_m, view.north_m]]))
+    np.testing.assert_allclose(corners, [[FRAME.left, FRAME.bottom], [FRAME.right, FRAME.top]])
+
+
+def test_scale_bars_are_round() -> None:
+    assert [round_step_m(m) for m in (11, 99, 100, 550, 1100)] == [10, 50, 100, 500, 1000]
+
+
+# --- labels -------------------------------------------------------------------------------------
+
+
+def _extents(page: Drawn, texts: list[Text]) -> np.ndarray:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    renderer = FigureCanvasAgg(page.canvas.figure).get_renderer()
+    boxes = [t.get_window_extent(renderer) for t in texts]
+    mm = 25.4 / page.canvas.figure.dpi
+    return np.array([(b.x0, b.y0, b.x1, b.y1) for b in boxes]).reshape(-1, 4) * mm
+
+
+def _overlaps(boxes: np.ndarray) -> list[tuple[int, int]]:
+    x0, y0, x1, y1 = boxes.T
+    air = 0.05
+    hit = (x0[:, None] + air < x1) & (x1[:, None] > x0 + air)
+    hit &= (y0[:, None] + air < y1) & (y1[:, None] > y0 + air)
+    np.fill_diagonal(hit, False)
+    return [(int(a), int(b)) for a, b in np.argwhere(hit) if a < b]
+
+
+def test_no_text_covers_another(pages: list[Drawn]) -> None:
+    for page in pages:
+        texts = [t for t in page.canvas.paper.texts if t.get_gid() != "watermark"]
+        hits = _overlaps(_extents(page, texts))
+        assert [(texts[a].get_text(), texts[b].get_text()) for a, b in hits] == [], page.title
+
+
+def test_nothing_is_cut_off(pages: list[Drawn]) -> None:
+    for page in pages:
+        for text, (x0, y0, x1, y1) in zip(
+            page.canvas.paper.texts, _extents(page, page.canvas.paper.texts), strict=True
+        ):
+            gid = text.get_gid() or ""
+            inside = FRAME if gid in ("id", "area_name", "watermark") else Box(9, 9, 411, 288)
+            if gid.split(":")[0] in ("title_block", "status", "caption", "legend_label", "demo"):
+                inside = Box(324.0, 12.0, 408.0, 266.0)
+            assert inside.holds(Box(x0, y0, x1, y1)), (page.title, text.get_text())
+
+
+def test_facility_numbers_are_those_of_the_table(findings: Findings, pages: list[Drawn]) -> None:
+    page = plate(pages, "03")
+    shown = [t.get_text() for t in page.texts("id")]
+    assert len(set(shown)) == len(shown) > 100
+    assert set(shown) <= set(findings.facilities.ids)
+    if len(shown) < len(findings.facilities.ids):
+        assert str(len(shown)) in page.says("caption")
+
+
+def test_new_sites_carry_building_order_and_premises(findings: Findings, both) -> None:
+    plan = findings.plans[0]
+    page = plate(both["en"], "08")
+    ids = [plan.premises.ids[row] for row in plan.chosen.tolist()]
+    wanted = {f"{n} ({name})" for n, name in enumerate(ids, start=1)}
+    assert {t.get_text() for t in page.texts("id")} == wanted
+
+
+_WISHES = st.lists(
+    st.tuples(st.floats(0, 60), st.floats(0, 60), st.floats(1, 12), st.floats(1, 4)), max_size=40
+)
+
+
+@settings(deadline=None)
+@given(wanted=_WISHES)
+def test_placed_labels_never_overlap(wanted) -> None:
+    frame = Box(0, 0, 60, 60)
+    wishes = [
+        Wish("x", (x, y), w, h, around((x, y), width=w, height=h, clear=1.0))
+        for x, y, w, h in wanted
+    ]
+    marks = [Box(x - 0.5, y - 0.5, x + 0.5, y + 0.5) for x, y, _, _ in wanted]
+    placed = place_labels(wishes, frame=frame, marks=marks)
+    assert len(placed) == len(wishes)
+    stand = [p for p in placed if isinstance(p, Placed)]
+    boxes = np.array([(p.box.left, p.box.bottom, p.box.right, p.box.top) for p in stand])
+    assert _overlaps(boxes.reshape(-1, 4)) == []
+    assert all(frame.holds(p.box) for p in stand)
+    assert all(p.wish in wishes for p in stand)
+
+
+def test_a_label_that_moves_away_gets_a_leader() -> None:
+    wishes = [
+        Wish("first", (20, 20), 8, 2, around((20, 20), width=8, height=2, clear=1.2)),
+        Wish("far", (20, 20), 8, 2, ((20.0, 20.0), (20.0, 30.0))),
+    ]
+    first, far = place_labels(wishes, frame=Box(0, 0, 60, 60), marks=[Box(19, 19, 21, 21)])
+    assert first is not None and first.leader is None
+    assert far is not None and far.leader == (20.0, 29.0)
+
+
+# --- hostile names and fonts --------------------------------------------------------------------
+
+
+def test_names_from_files_are_only_ever_text(findings: Findings) -> None:
+    names = (
+        "$x^2$",
+        "<b>粗</b>",
+        "a\nb\tc",
+        "\\frac{1}{2} $",
+        "100% {0}",
+        *findings.areas.names[5:],
+    )
+    about = replace(findings.study.study, name="$\\sum$ {name} 塆")
+    hostile = replace(
+        findings, areas=replace(findings.areas, names=names),
+        study=replace(findings.study, study=about),
+    )  # fmt: skip
+    title, canvas = next(draw_pages(hostile, language="zh"))
+    page = Drawn(title, canvas, "zh")
+    shown = {t.get_text() for t in page.texts("area_name")}
+    assert {"$x^2$", "<b>粗</b>", "a b c", "\\frac{1}{2} $", "100% {0}"} <= shown
+    assert page.says("study") == "$\\sum$ {name} 塆"
+    assert not any(t.get_parse_math() for t in canvas.paper.texts)
+    _extents(page, canvas.paper.texts)
+
+
+def test_a_character_that_no_font_holds_stops_the_page(findings: Findings) -> None:
+    names = ("镇\U00013000", *findings.areas.names[1:])
+    with pytest.raises(InputError) as caught:
+        next(draw_pages(replace(findings, areas=replace(findings.areas, names=names)),
+                        language="zh"))  # fmt: skip
+    assert caught.value.faults[0].key == "plate.no_glyph"
+    assert "U+13000" in caught.value.render("zh") and "\U00013000" in caught.value.render("en")
+
+
+def test_rare_characters_of_chongqing_are_held() -> None:
+    fonts = find_fonts()
+    for text in ("塆", "磏", "硚", "垭口", "犀浦", "㵲"):
+        fonts.choose(text)
+        fonts.choose(text, heavy=True)
+
+
+def test_another_font_steps_in(tmp_path: Path) -> None:
+    import matplotlib
+
+    latin = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    body = find_fonts().body
+    fonts = Fonts((latin, *body), (latin, *body))
+    assert fonts.choose("abc").get_file() == str(latin)
+    assert fonts.choose("塆").get_file() == str(body[0])
+
+
+def test_no_chinese_font_is_said_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    import quarterhour.maps.fonts as module
+
+    monkeypatch.setattr(module, "_font_files", dict)
+    monkeypatch.setattr(module, "_packaged", list)
+    with pytest.raises(InputError) as caught:
+        find_fonts()
+    assert caught.value.faults[0].key == "plate.no_font"
+    assert "mplfonts" in caught.value.render("en")
+
+
+@given(text=st.text(st.sampled_from("养老服务站，。（）abc de-f 15%—"), max_size=80))
+@settings(deadline=None, max_examples=60)
+def test_wrapped_lines_fit_and_lose_nothing(text: str) -> None:
+    fonts = find_fonts()
+    lines = wrap(fonts, clean(text), 22.0, size_pt=7.0)
+    assert all(fonts.width_mm(line, 7.0) <= 22.0 for line in lines)
+    assert "".join(lines).replace(" ", "") == clean(text).replace(" ", "")
+
+
+def test_a_long_title_shrinks_and_then_is_cut() -> None:
+    fonts = find_fonts()
+    assert fit(fonts, "短", 50.0, size_pt=20, least_pt=10) == ("短", 20)
+    text, size = fit(fonts, "中" * 10, 50.0, size_pt=20, least_pt=10)
+    assert len(text) == 10 and 10 < size < 20
+    text, size = fit(fonts, "长" * 300, 50.0, size_pt=20, least_pt=10)
+    assert text.endswith("…") and size == 10 and fonts.width_mm(text, size) <= 50.0
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def test_each_plate_is_a_png_and_a_pdf_at_a3(files) -> None:
+    from PIL import Image
+
+    plates, calls = files
+    assert calls == [(n, len(plates)) for n in range(1, len(plates) + 1)]
+    for plate in plates:
+        with Image.open(plate.png) as picture:
+            wanted = tuple(int(mm / 25.4 * 300) for mm in PAGE_MM)
+            assert picture.size == wanted
+            assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+        assert plate.png.stat().st_size < 1_500_000
+        reader = PdfReader(plate.pdf)
+        assert len(reader.pages) == 1
+        size = [float(v) * 25.4 / 72 for v in reader.pages[0].mediabox[2:]]
+        assert size == pytest.approx(PAGE_MM, abs=0.1)
+
+
+def test_pdf_text_is_text(files) -> None:
+    for one in files[0][:2]:
+        text = PdfReader(one.pdf).pages[0].extract_text().replace("\n", "")
+        assert one.title in text and "OpenStreetMap" in text
+
+
+def test_fonts_are_embedded(files) -> None:
+    for one in files[0]:
+        fonts = PdfReader(one.pdf).pages[0]["/Resources"]["/Font"]
+        assert fonts
+        for font in (font.get_object() for font in fonts.values()):
+            assert font["/Subtype"] == "/Type3" and len(font["/CharProcs"]) > 0
+
+
+def test_streets_are_one_picture_and_the_rest_is_vector(files) -> None:
+    for one in files[0]:
+        inside = PdfReader(one.pdf).pages[0]["/Resources"]["/XObject"]
+        kinds = [thing.get_object()["/Subtype"] for thing in inside.values()]
+        assert kinds.count("/Image") == 1
+
+
+def test_the_same_findings_give_the_same_bytes(small_run: StudyRun, files) -> None:
+    """The run wrote its plates in another folder and with other settings of matplotlib."""
+    for one in files[0]:
+        first = small_run.folder / "plates" / one.png.name
+        assert first.read_bytes() == one.png.read_bytes(), one.stem
+        first = small_run.folder / "plates" / one.pdf.name
+        assert first.read_bytes() == one.pdf.read_bytes(), one.stem
+
+
+# --- small parts --------------------------------------------------------------------------------
+
+
+def test_what_is_cut_out_of_an_outline_is_empty() -> None:
+    from matplotlib.figure import Figure
+    from matplotlib.patches import PathPatch
+
+    square, hole = shapely.box(0, 0, 10, 10), shapely.box(2, 2, 8, 8)
+    figure = Figure(figsize=(1, 1), dpi=100)
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, 10), ylim=(0, 10))
+    axes.set_axis_off()
+    outline = outline_of([square], less=[hole])
+    axes.add_artist(PathPatch(outline, facecolor="black", edgecolor="none"))
+    grey = drawn_pixels(figure)[:, :, 0]
+    assert (grey[21:79, 21:79] == 255).all()
+    assert (grey[:19] == 0).all() and (grey[:, :19] == 0).all()
+
+
+def test_cells_hold_everybody_with_a_place() -> None:
+    xy = np.array([[10.0, 10.0], [20.0, 240.0], [260.0, 10.0], [np.nan, np.nan], [-1.0, 5.0]])
+    cells = gather(xy, np.array([5.0, 5.0, 3.0, 9.0, 0.0]), size_m=250.0)
+    assert cells.corner_m.tolist() == [[0.0, 0.0], [250.0, 0.0]]
+    assert cells.density.tolist() == [160.0, 48.0]
+    assert len(cells.outline(np.array([True, False])).vertices) == 5
+
+
+@given(density=st.lists(st.floats(0.2, 5e4), min_size=1, max_size=60), most=st.integers(1, 5))
+def test_breaks_are_round_and_leave_no_class_empty_by_design(density, most) -> None:
+    breaks = round_breaks(np.array(density), most=most)
+    assert len(breaks) <= most and np.all(np.diff(breaks) > 0)
+    assert all(f"{b:.0e}"[0] in "125" for b in breaks)
+    assert len(class_labels(breaks, Words("zh"))) == len(breaks) + 1
+
+
+def test_no_people_make_no_classes() -> None:
+    assert len(round_breaks(np.empty(0), most=4)) == 0
+
+
+def test_a_palette_keeps_frequent_colours_exactly() -> None:
+    picture = np.full((80, 40, 4), 255, np.uint8)
+    picture[10:40, :20, :3] = (178, 24, 43)
+    index, palette = to_palette(picture)
+    np.testing.assert_array_equal(palette[index], picture[:, :, :3])
+
+
+def test_years_and_planes_in_words() -> None:
+    assert [year_of(t) for t in ("2026-11-01", "2026年11月")] == ["2026", "2026"]
+    assert [year_of(t) for t in ("", "批次120263")] == ["", ""]
+    assert crs_words("EPSG:4544", "zh").startswith("2000国家大地坐标系")
+    assert "105" in crs_words("EPSG:4544", "en")
+    assert crs_words("EPSG:32722", "zh") == "WGS 84 / UTM zone 22S（EPSG:32722）"

@@ -28,5 +28,3 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("QUARTERHOUR_REAL_DATA is not set: tests on real data are left out")
     return Path(folder)
-
-

@@ -369,6 +369,24 @@ def test_residents_per_kilometre_of_street(areas: Areas, tmp_path: Path) -> None
     path = table(tmp_path / "r.csv", "road,density\n一路,10\n")
     found = read_residents(path, areas, by="street", columns={"people_per_km": "density"})
     assert found.per_km and found.people.tolist() == [[10]]
+    assert found.groups == ("all",)
+
+
+def test_people_per_kilometre_are_known_by_their_header(areas: Areas, tmp_path: Path) -> None:
+    path = table(tmp_path / "r.csv", "路名,每公里人数\n一路,10\n")
+    assert read_residents(path, areas, by="street").per_km
+    both = table(tmp_path / "b.csv", "路名,60+,每公里人数\n一路,3,10\n")
+    assert not read_residents(both, areas, by="street").per_km
+    asked = read_residents(both, areas, by="street", columns={"people_per_km": "每公里人数"})
+    assert asked.per_km and asked.people.tolist() == [[10]]
+    wrong = faults_of(read_residents, both, areas, by="street", columns={"people_per_km": "x"})
+    assert [f.key for f in wrong] == ["input.missing_column"]
+
+
+def test_an_area_of_a_street_that_is_in_no_layer(areas: Areas, tmp_path: Path) -> None:
+    path = table(tmp_path / "r.csv", "路名,镇街,60+\n一路,乙街镇,10\n二路,,5\n")
+    (fault,) = faults_of(read_residents, path, areas, by="street")
+    assert (fault.key, fault.row, fault.column) == ("input.unknown_area_near", 2, "镇街")
 
 
 def test_residents_by_point(areas: Areas, tmp_path: Path) -> None:

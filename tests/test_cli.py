@@ -280,7 +280,8 @@ def test_outside_a_terminal_progress_is_plain_lines(capsys) -> None:
 
 
 def test_every_step_of_a_run_has_its_words() -> None:
-    from quarterhour.pipeline import PAGES, STAGES
+    from quarterhour.pipeline import PAGES
+    from quarterhour.stages import STAGES
 
     for step in (*STAGES, *PAGES, "demo", "done"):
         for language in ("zh", "en"):

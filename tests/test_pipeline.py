@@ -8,14 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from quarterhour import pipeline
+from quarterhour import drawing, pipeline
 from quarterhour.errors import InputError
-from quarterhour.pipeline import PAGES, STAGES, StudyRun, rewrite_pages, run_study
+from quarterhour.pipeline import PAGES, StudyRun, rewrite_pages, run_demo, run_study
+from quarterhour.stages import STAGES
 
 
 def files_of(folder: Path) -> dict[str, Path]:
     """Return every file of a folder by its relative name."""
     return {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def differing_files(one: Path, other: Path) -> list[str]:
+    """Return the files of two folders that differ."""
+    a, b = files_of(one), files_of(other)
+    assert a.keys() == b.keys()
+    return [n for n in a if not filecmp.cmp(a[n], b[n], shallow=False)]
 
 
 def differing(one: Path, other: Path) -> list[str]:
@@ -59,7 +67,6 @@ def test_stages_with_the_same_key_are_taken_from_the_neighbour(
 def test_a_changed_parameter_recomputes_what_depends_on_it(
     small_study: Path, small_run: StudyRun, tmp_path: Path, monkeypatch
 ):
-    monkeypatch.setattr(pipeline, "PAGES", ())
     monkeypatch.setattr(pipeline, "write_pages", lambda *_, **__: None)
     text = small_study.read_text(encoding="utf-8").replace("radius_m = 150", "radius_m = 200")
     changed = shutil.copytree(small_study.parent, tmp_path / "demo") / "study.toml"
@@ -123,3 +130,27 @@ def test_synthetic_data_say_so_everywhere(small_run: StudyRun):
     assert small_run.manifest["synthetic"] is True
     for name in ("map.html", "report.html"):
         assert "演示数据" in (small_run.folder / name).read_text(encoding="utf-8"), name
+
+
+def test_a_second_process_that_breaks_down_costs_only_time(
+    small_run: StudyRun, tmp_path: Path, monkeypatch, caplog
+):
+    monkeypatch.setattr(drawing.sys, "executable", shutil.which("false") or "false")
+    alone = rewrite_pages(small_run, pages=("plates",), out=tmp_path / "alone")
+    assert differing_files(small_run.folder / "plates", alone / "plates") == []
+    assert "drawn again" in caplog.text
+
+
+def test_without_a_second_process_the_plates_are_the_same(
+    small_run: StudyRun, tmp_path: Path, monkeypatch
+):
+    monkeypatch.setattr(drawing.os, "cpu_count", lambda: 1)
+    alone = rewrite_pages(small_run, pages=("plates",), out=tmp_path / "alone")
+    assert differing_files(small_run.folder / "plates", alone / "plates") == []
+
+
+def test_the_english_demo_runs_to_the_end(tmp_path: Path):
+    run = run_demo(out=tmp_path / "en", size="small", language="en")
+    text = (run.folder / "report.html").read_text(encoding="utf-8")
+    assert "demo data" in text.lower()
+    assert run.study.study.language == "en"

@@ -14,11 +14,12 @@ from pypdf import PdfReader
 
 from quarterhour.errors import InputError
 from quarterhour.findings import Findings
-from quarterhour.maps.canvas import FRAME, PAGE_MM, SCALES, Canvas, choose_view, outline_of
+from quarterhour.maps.canvas import FRAME, PAGE_MM, SCALES, Canvas, choose_view
 from quarterhour.maps.cells import class_labels, gather, round_breaks
 from quarterhour.maps.fonts import Fonts, find_fonts
 from quarterhour.maps.imprint import clean, crs_words, year_of
 from quarterhour.maps.labels import Box, Placed, Wish, around, place_labels
+from quarterhour.maps.outlines import outline_of
 from quarterhour.maps.page import round_step_m
 from quarterhour.maps.picture import drawn_pixels, to_palette
 from quarterhour.maps.plates import PlateTitle, draw_pages, plan_pages, plate_titles

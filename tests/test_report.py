@@ -8,13 +8,14 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 from docx import Document
 from docx.oxml.ns import qn
 from PIL import Image
 
 from quarterhour.findings import Findings
-from quarterhour.maps.plates import plate_titles
+from quarterhour.maps.plates import SMALL, plate_titles
 from quarterhour.pipeline import StudyRun
 from quarterhour.report.build import area_table, sites_table
 from quarterhour.report.document import build_outline, write_report
@@ -29,7 +30,7 @@ from quarterhour.report.outline import (
     Paragraph,
     chinese_number,
 )
-from quarterhour.report.pictures import reduce_picture
+from quarterhour.report.pictures import read_picture
 from quarterhour.wording import people, percent, points, whole
 from quarterhour.words import LANGUAGES, Language, Words, data_file
 
@@ -63,10 +64,10 @@ def folders(findings: Findings, tmp_path_factory: pytest.TempPathFactory) -> dic
     made = {}
     for language in LANGUAGES:
         folder = tmp_path_factory.mktemp(f"report-{language}")
-        (folder / "plates").mkdir()
+        (folder / "plates" / SMALL).mkdir(parents=True)
         for title in plate_titles(findings, language)[:1]:
-            _plate(folder / "plates" / f"{title.stem}.png")
-        _plate(folder / "plates" / "06-gaps.png")
+            _plate(folder / "plates" / SMALL / f"{title.stem}.png")
+        _plate(folder / "plates" / SMALL / "06-gaps.png")
         write_report(findings, folder, language=language)
         made[language] = folder
     return made
@@ -254,6 +255,18 @@ def test_without_a_question_it_is_a_coverage_report(findings, tmp_path, language
     assert not any("P0" in text for text in text_of(outline))
 
 
+def test_a_question_without_an_answer_recommends_nothing(findings, tmp_path) -> None:
+    first, none = findings.plans[0], np.zeros(0)
+    plan = replace(
+        first.plan, chosen=np.zeros(0, np.int64), site_ids=(), gain_people=none,
+        unique_people=none, loss_if_vetoed=none, veto_status=(), runner_up=(), alternatives=(),
+        people_gained=0.0, bound=0.0,
+    )  # fmt: skip
+    empty = replace(first, plan=plan, chosen=np.zeros(0, np.int64))
+    write_report(replace(findings, plans=(empty,)), tmp_path, language="en")
+    assert "no site is recommended" in docx_text(tmp_path / "report.docx")
+
+
 def test_two_questions_are_told_apart(findings) -> None:
     first = findings.plans[0]
     other = replace(first, plan=replace(first.plan, kind="canteen"))
@@ -346,9 +359,9 @@ def test_names_from_files_are_escaped(findings, tmp_path) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_same_findings_give_the_same_bytes(findings, folders, tmp_path, language) -> None:
-    plates = tmp_path / "plates"
-    plates.mkdir()
-    for source in (folders[language] / "plates").glob("*.png"):
+    plates = tmp_path / "plates" / SMALL
+    plates.mkdir(parents=True)
+    for source in (folders[language] / "plates" / SMALL).glob("*.png"):
         (plates / source.name).write_bytes(source.read_bytes())
     write_report(findings, tmp_path, language=language)
     for name in ("report.docx", "report.html"):
@@ -390,10 +403,9 @@ def test_columns_share_the_page_by_what_they_hold() -> None:
     assert 0.04 < narrow < 0.2 < wide
 
 
-def test_pictures_are_reduced_but_never_enlarged(tmp_path) -> None:
-    for width, expected in ((3300, 1650), (800, 800)):
-        path = tmp_path / f"{width}.png"
-        Image.new("RGB", (width, width // 2), "red").save(path)
-        picture = reduce_picture(path)
-        assert (picture.width_px, picture.height_px) == (expected, expected // 2)
-        assert picture.content.startswith(b"\x89PNG")
+def test_pictures_come_as_they_stand_with_their_size(tmp_path) -> None:
+    path = tmp_path / "plate.png"
+    Image.new("RGB", (1653, 1169), "red").save(path)
+    picture = read_picture(path)
+    assert (picture.width_px, picture.height_px) == (1653, 1169)
+    assert picture.content == path.read_bytes()

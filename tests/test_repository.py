@@ -36,7 +36,7 @@ LAYERS = [
     {"wording", "stages", "runfolder"},
     {"maps"},
     {"report"},
-    {"demo", "starter"},
+    {"demo", "starter", "drawing"},
     {"pipeline"},
     {"cli"},
     {"__init__", "__main__"},

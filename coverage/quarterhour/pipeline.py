@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
+from quarterhour.drawing import PlateHelper
 from quarterhour.errors import Fault, InputError, QuarterhourError
 from quarterhour.findings import Findings
 from quarterhour.runfolder import (
@@ -23,8 +24,8 @@ from quarterhour.runfolder import (
     new_folder,
     whole_or_nothing,
 )
-from quarterhour.samebytes import write_json
-from quarterhour.stagefile import load_stage, save_stage
+from quarterhour.samebytes import write_json, write_text
+from quarterhour.stagefile import save_stage
 from quarterhour.stages import (
     Inputs,
     Streets,
@@ -32,6 +33,8 @@ from quarterhour.stages import (
     assess,
     draw_shapes,
     find_all_gaps,
+    findings_of,
+    load_findings,
     place,
     read_inputs,
     read_streets,
@@ -40,8 +43,7 @@ from quarterhour.stages import (
 from quarterhour.study import Study, read_study
 from quarterhour.words import Language
 
-STAGES = ("inputs", "streets", "demand", "cover", "gaps", "shapes", "siting")
-PAGES = ("map", "plates", "tables", "layers", "sites", "report")
+PAGES = ("map", "tables", "layers", "sites", "plates", "report")
 
 Progress = Callable[[str, int, int], None]
 
@@ -79,10 +81,7 @@ class StudyRun:
     @cached_property
     def findings(self) -> Findings:
         """All results together, as pages read them."""
-        folder = self.folder / "stages"
-        stage = {name: load_stage(folder / f"{name}.npz").result for name in STAGES}
-        study = cast(Study, load_stage(folder / "study.npz"))
-        return _findings(study, stage)
+        return load_findings(self.folder / "stages")
 
     @property
     def study(self) -> Study:
@@ -167,10 +166,11 @@ def _run_into(part: Path, runs: Path, study: Study, on_progress: Progress | None
     began = time.perf_counter()
     store = Store(part / "stages", runs)
     store.doubts += _study_doubts(study)
-    stage, seconds = _compute(study, store, on_progress)
-    findings = _findings(study, stage)
-    save_stage(part / "stages" / "study.npz", replace(study, folder=Path()), key=store.key)
-    write_pages(findings, part, on_progress=on_progress)
+    with PlateHelper() as helper:
+        stage, seconds = _compute(study, store, on_progress)
+        findings = findings_of(study, stage)
+        save_stage(store.folder / "study.npz", replace(study, folder=Path()), key=store.key)
+        write_pages(findings, part, helper=helper, stages=store.folder, on_progress=on_progress)
     manifest = _manifest(findings, store)
     manifest["ran"] = _ran(seconds, began, store.reused)
     write_json(part / "manifest.json", manifest)
@@ -180,6 +180,8 @@ def write_pages(
     findings: Findings,
     folder: Path,
     *,
+    helper: PlateHelper,
+    stages: Path,
     pages: tuple[str, ...] = PAGES,
     language: Language | None = None,
     on_progress: Progress | None = None,
@@ -192,6 +194,8 @@ def write_pages(
         What to show.
     folder
         Where to; files of the same names are replaced.
+    helper, stages
+        A second process for the plates, and the saved stages it reads.
     pages
         Some of ``PAGES``.
     language
@@ -199,27 +203,27 @@ def write_pages(
     on_progress
         Called with ``(page, done, total)``.
     """
-    from quarterhour.maps import plan_pages, web_map
+    from quarterhour.maps import web_map
     from quarterhour.report import write_layers, write_report, write_sites, write_tables
-    from quarterhour.samebytes import write_text
 
     language = language or findings.study.study.language
-    for done, page in enumerate(pages):
+    plates = folder / "plates"
+    if "plates" in pages:
+        helper.begin(findings, stages, plates, language=language)
+    for done, page in enumerate(p for p in PAGES if p in pages):
         _tell(on_progress, page, done, len(pages))
         if page == "map":
             write_text(folder / "map.html", web_map(findings, language=language))
-        elif page == "plates":
-            plan_pages(findings, folder / "plates", language=language)
         elif page == "tables":
             write_tables(findings, folder / "tables.xlsx", language=language)
         elif page == "layers":
             write_layers(findings, folder / "layers.gpkg", language=language)
         elif page == "sites":
             write_sites(findings, folder / "sites.xlsx", language=language)
+        elif page == "plates":
+            helper.finish(findings, plates, language=language)
         elif page == "report":
             write_report(findings, folder, language=language)
-        else:
-            raise AssertionError(page)
 
 
 def rewrite_pages(
@@ -247,8 +251,11 @@ def rewrite_pages(
     """
     language = language or run.study.study.language
     target = new_folder(out) if out is not None else free_folder(run.folder, language)
-    with whole_or_nothing(target) as part:
-        write_pages(run.findings, part, pages=pages, language=language, on_progress=on_progress)
+    with whole_or_nothing(target) as part, PlateHelper() as helper:
+        write_pages(
+            run.findings, part, helper=helper, stages=run.folder / "stages", pages=pages,
+            language=language, on_progress=on_progress,
+        )  # fmt: skip
     _tell(on_progress, "done", 1, 1)
     return target
 
@@ -321,24 +328,6 @@ def _compute(
         stage[name] = store.stage(name, parameters, compute)
         seconds[name] = round(time.perf_counter() - began, 3)
     return stage, seconds
-
-
-def _findings(study: Study, stage: Mapping[str, Any]) -> Findings:
-    inputs, streets = stage["inputs"], stage["streets"]
-    return Findings(
-        study=study,
-        areas=inputs.areas,
-        network=streets.network,
-        facilities=inputs.facilities,
-        demand=stage["demand"],
-        coverage=stage["cover"].coverage,
-        gaps=stage["gaps"],
-        shapes=stage["shapes"],
-        plans=stage["siting"],
-        backdrop=streets.backdrop,
-        sources=inputs.sources,
-        network_report=stage["cover"].network_report,
-    )
 
 
 def _manifest(findings: Findings, store: Store) -> dict[str, Any]:

@@ -3,27 +3,18 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar, cast
 
 from quarterhour.errors import Fault, InputError
 from quarterhour.samebytes import digest_of
-from quarterhour.stagefile import load_stage, save_stage, stage_key
+from quarterhour.stagefile import Kept, load_stage, save_stage, stage_key
 
 # Raise by hand when the meaning of a saved stage, or the way it is computed, changes.
 CODE_GENERATION = 1
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Kept:
-    """A stage as it is kept: its result, and what was doubtful on the way."""
-
-    result: object
-    doubts: tuple[Fault, ...]
 
 
 class Store:

@@ -11,7 +11,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,18 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from quarterhour.errors import Fault
+
 SCHEMA = 1
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """A stage as it is kept: its result, and what was doubtful on the way."""
+
+    result: object
+    doubts: tuple[Fault, ...]
 
 
 def save_stage(path: Path, result: object, *, key: str) -> None:

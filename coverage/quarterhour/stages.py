@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import shapely
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from quarterhour.cover import ANY, Coverage, Gaps, assess_cover, find_gaps
 from quarterhour.demand import Buildings, Demand, place_residents
 from quarterhour.errors import Fault, InputError, QuarterhourError
-from quarterhour.findings import Backdrop, PlanFinding, Shapes, Source
+from quarterhour.findings import Backdrop, Findings, PlanFinding, Shapes, Source
 from quarterhour.inputs.areas import Areas, one_area, read_areas
 from quarterhour.inputs.facilities import Facilities, join_facilities, read_facilities
 from quarterhour.inputs.premises import Premises, read_premises
@@ -24,9 +25,11 @@ from quarterhour.presets import Walker
 from quarterhour.reach import isochrones, merge_shapes, nearest_times, walking_times
 from quarterhour.samebytes import digest_file
 from quarterhour.siting import SitingProblem, check_plan, recommend, screen_premises
+from quarterhour.stagefile import load_stage
 from quarterhour.streets import WalkNetwork, build_network, drape, read_terrain, snap, walk_seconds
 from quarterhour.study import SitingTable, Study
 
+STAGES = ("inputs", "streets", "demand", "cover", "gaps", "shapes", "siting")
 _MARGIN_M = 300.0
 _COMPARED = ("policy_walk", "policy_radius")
 
@@ -178,7 +181,10 @@ def read_streets(study: Study, inputs: Inputs, doubts: list[Fault]) -> Streets:
     if study.terrain is not None:
         path = study.path(study.terrain.file)
         terrain = read_terrain(path, smooth_m=study.terrain.smooth_m)
-        network = drape(network, terrain, inside=areas.outline())
+        try:
+            network = drape(network, terrain, inside=areas.outline())
+        except InputError as error:
+            raise InputError([replace(f, file=path.name) for f in error.faults]) from None
     wanted = study.buildings.osm and study.residents.by == "area"
     buildings = Buildings.from_osm(extract, areas) if wanted else Buildings.none()
     return Streets(network, buildings, _backdrop(extract, areas, box))
@@ -339,3 +345,34 @@ def _kind_of(question: SitingTable, facilities: Facilities) -> str:
     from quarterhour.inputs.tables import meaning
 
     return meaning(question.kind, "kind") or question.kind
+
+
+def findings_of(study: Study, stage: Mapping[str, Any]) -> Findings:
+    """Return all results together, as pages read them."""
+    inputs, streets = stage["inputs"], stage["streets"]
+    return Findings(
+        study=study,
+        areas=inputs.areas,
+        network=streets.network,
+        facilities=inputs.facilities,
+        demand=stage["demand"],
+        coverage=stage["cover"].coverage,
+        gaps=stage["gaps"],
+        shapes=stage["shapes"],
+        plans=stage["siting"],
+        backdrop=streets.backdrop,
+        sources=inputs.sources,
+        network_report=stage["cover"].network_report,
+    )
+
+
+def load_findings(folder: Path) -> Findings:
+    """Read the saved stages of a run back, all together.
+
+    Parameters
+    ----------
+    folder
+        The folder ``stages`` of a run.
+    """
+    stage = {name: load_stage(folder / f"{name}.npz").result for name in STAGES}
+    return findings_of(cast(Study, load_stage(folder / "study.npz")), stage)

@@ -129,7 +129,11 @@ def read_residents(
     found, faults = find_columns(
         sheet, wanted, required=[r for r in required if r], overrides=overrides
     )
-    group_columns = _group_columns(sheet, groups, columns, faults)
+    per_km = by == "street" and _says_per_km(sheet, columns)
+    if per_km:
+        group_columns = _per_km_column(sheet, columns, faults)
+    else:
+        group_columns = _group_columns(sheet, groups, columns, faults)
     raise_if(faults)
     sheet = _without_totals(sheet, found.get(field or ""), group_columns, doubts)
     people = np.column_stack(
@@ -143,7 +147,10 @@ def read_residents(
     if by == "area":
         area_index = _match_areas(sheet, labels, areas, aliases, found["area_name"], faults)
     elif by == "street" and "area_name" in found and found["area_name"] != found["street_name"]:
-        area_index, _ = match_names(texts(sheet, found["area_name"]), areas.names, aliases=aliases)
+        said = texts(sheet, found["area_name"])
+        area_index, near = match_names(said, areas.names, aliases=aliases)
+        unknown = np.flatnonzero((area_index < 0) & (np.array(said) != ""))
+        faults += _unknown_areas(sheet, said, unknown, near, found["area_name"])
     elif by in ("grid", "point"):
         xy, more = positions(sheet, found, areas, datum=datum)
         faults += more
@@ -151,13 +158,28 @@ def read_residents(
     if by in ("grid", "point"):
         area_index = areas.area_of(xy)
         cells = _cells(sheet, xy, areas, datum) if by == "grid" else cells
-    per_km = by == "street" and "people_per_km" in columns
     return Residents(by, names, people, area_index, labels, xy, cells, per_km)
 
 
 def _field_names(by: By) -> dict[str, str]:
     named = {"area": "area_name", "street": "street_name"}.get(by)
     return {"lon": "lon", "lat": "lat", "area_name": "area"} | ({named: "name"} if named else {})
+
+
+def _says_per_km(sheet: Sheet, columns: Mapping[str, str]) -> bool:
+    """Tell whether a table of streets gives people per kilometre."""
+    if "people_per_km" in columns:
+        return True
+    groups, _ = find_columns(sheet, synonyms("group"), required=(), table="group")
+    return not groups and bool(find_columns(sheet, ["people_per_km"], required=())[0])
+
+
+def _per_km_column(sheet: Sheet, columns: Mapping[str, str], faults: list[Fault]) -> dict[str, str]:
+    field = "people_per_km"
+    overrides = {field: columns[field]} if field in columns else {}
+    found, missing = find_columns(sheet, [field], required=[field], overrides=overrides)
+    faults += missing
+    return {"all": found[field]} if found else {}
 
 
 def _group_columns(
@@ -174,11 +196,6 @@ def _group_columns(
         overrides={g: columns[g] for g in own},
     )  # fmt: skip
     faults += missing
-    if "people_per_km" in columns and not found:
-        found, missing = find_columns(
-            sheet, ["all"], required=["all"], overrides={"all": columns["people_per_km"]}
-        )
-        faults += missing
     if not found and not missing:
         values = {"found": ", ".join(str(c) for c in sheet.frame.columns)}
         faults.append(Fault("input.no_groups", values, sheet.file, sheet.sheet))
@@ -243,17 +260,30 @@ def _match_areas(
     faults: list[Fault],
 ) -> NDArray[np.int32]:
     index, near = match_names(labels, areas.names, aliases=aliases)
+    faults += _unknown_areas(sheet, labels, np.flatnonzero(index < 0), near, column)
     for at, (name, row) in enumerate(zip(labels, index, strict=True)):
-        if row < 0:
-            key = "input.unknown_area_near" if near.get(name) else "input.unknown_area"
-            values = {"name": name, "near": near.get(name, "")}
-            faults.append(sheet.fault(key, values, at=at, column=column))
-        elif row in index[:at]:
+        if row >= 0 and row in index[:at]:
             faults.append(sheet.fault("input.twice", {"name": name}, at=at, column=column))
     for row in sorted(set(range(len(areas.names))) - set(index.tolist())):
         values = {"name": areas.names[row]}
         faults.append(Fault("input.area_without_people", values, sheet.file, sheet.sheet))
     return index
+
+
+def _unknown_areas(
+    sheet: Sheet,
+    names: tuple[str, ...],
+    rows: NDArray[np.int64],
+    near: Mapping[str, str],
+    column: str,
+) -> list[Fault]:
+    """Return a fault per row whose area is not in the layer, with the nearest name."""
+    faults = []
+    for at in rows.tolist():
+        key = "input.unknown_area_near" if near.get(names[at]) else "input.unknown_area"
+        values = {"name": names[at], "near": near.get(names[at], "")}
+        faults.append(sheet.fault(key, values, at=at, column=column))
+    return faults
 
 
 def _cells(

@@ -5,12 +5,12 @@ drawn through a layer, and the legend is made of the layers that were drawn: nei
 the other lacks. The *view* ties metres to millimetres at a scale from the list of plan scales.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
-import shapely
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
@@ -134,67 +134,51 @@ class Layer:
     heading: str = ""
 
 
-def outline_of(
-    shapes: Iterable[shapely.Geometry], *, less: Iterable[shapely.Geometry] = ()
-) -> Outline:
-    """Return polygons as one outline, with the polygons in ``less`` cut out of it.
-
-    Rings run one way round and those that are cut out the other way: where windings cancel,
-    nothing is filled. No geometry has to be computed for that.
-    """
-    parts = [_rings(shapes, clockwise=False), _rings(less, clockwise=True)]
-    vertices = np.concatenate([v for v, _ in parts])
-    codes = np.concatenate([c for _, c in parts])
-    return Outline(vertices, codes)
-
-
-def _rings(
-    shapes: Iterable[shapely.Geometry], *, clockwise: bool
-) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-    polygons = shapely.get_parts(np.array(list(shapes), object))
-    polygons = polygons[shapely.get_type_id(polygons) == shapely.GeometryType.POLYGON]
-    turned = shapely.orient_polygons(polygons, exterior_cw=clockwise)
-    vertices, ring = shapely.get_coordinates(shapely.get_rings(turned), return_index=True)
-    codes = np.full(len(ring), Outline.LINETO, np.uint8)
-    if len(ring):
-        start = np.flatnonzero(np.diff(ring, prepend=-1))
-        codes[start] = Outline.MOVETO
-        codes[np.append(start[1:], len(ring)) - 1] = Outline.CLOSEPOLY
-    return vertices.reshape(-1, 2), codes
-
-
-def strokes_of(lines: Iterable[shapely.Geometry]) -> Outline:
-    """Return lines as one outline without areas."""
-    parts = shapely.get_parts(np.array(list(lines), object))
-    vertices, line = shapely.get_coordinates(parts, return_index=True)
-    codes = np.full(len(line), Outline.LINETO, np.uint8)
-    codes[np.flatnonzero(np.diff(line, prepend=-1))] = Outline.MOVETO
-    return Outline(vertices.reshape(-1, 2), codes)
-
-
-class Raster(Artist):
-    """A picture in the map frame, pixel for pixel at ``DPI``, never resampled.
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """Pixels (rows, columns, 4) in the map frame.
 
     Attributes
     ----------
     pixels
-        The picture (rows, columns, 4).
+        Opaque colours.
     corner
-        Its lower left corner in pixels of the frame.
+        Lower left corner in pixels from that of the frame.
+    dpi
+        Pixels per inch on paper.
     """
 
-    def __init__(self, pixels: NDArray[np.uint8], corner: tuple[int, int], axes: Axes) -> None:
+    pixels: NDArray[np.uint8]
+    corner: tuple[int, int]
+    dpi: int
+
+
+class Raster(Artist):
+    """A picture in the map frame: fine where the page is pixels itself, coarser in a PDF.
+
+    Nothing is resampled: the fine one goes pixel for pixel onto a page of its own resolution, the
+    coarse one as it is into the file.
+    """
+
+    def __init__(self, fine: Picture, coarse: Picture, axes: Axes) -> None:
         super().__init__()
-        self.pixels, self.corner = pixels, corner
+        self.fine, self.coarse = fine, coarse
         self._frame = axes
         self.set_figure(axes.figure)
 
     def draw(self, renderer: RendererBase) -> None:
         """Put the picture where it belongs in the frame."""
+        scales = renderer.option_scale_image()
+        picture = self.coarse if scales else self.fine
+        frame, unit = self._frame.bbox, self._frame.figure.dpi / picture.dpi
+        x, y = frame.x0 + picture.corner[0] * unit, frame.y0 + picture.corner[1] * unit
+        rows, columns = picture.pixels.shape[:2]
         graphics = renderer.new_gc()
-        frame, unit = self._frame.bbox, self._frame.figure.dpi / DPI
-        x, y = frame.x0 + self.corner[0] * unit, frame.y0 + self.corner[1] * unit
-        renderer.draw_image(graphics, x, y, self.pixels)
+        if scales:
+            size = Affine2D().scale(columns * unit, rows * unit)
+            renderer.draw_image(graphics, x, y, picture.pixels, size)
+        else:
+            renderer.draw_image(graphics, x, y, picture.pixels)
         graphics.restore()
 
 
@@ -228,13 +212,11 @@ class Canvas:
         self.layers: list[Layer] = []
         self.labels: list[Placed] = []
 
-    def raster(
-        self, pixels: NDArray[np.uint8], corner: tuple[int, int], layers: Sequence[Layer]
-    ) -> None:
+    def raster(self, fine: Picture, coarse: Picture, layers: Sequence[Layer]) -> None:
         """Lay a picture of some layers under everything."""
-        picture = Raster(pixels, corner, self.map)
-        picture.set_zorder(0.5)
-        self.map.add_artist(picture)
+        below = Raster(fine, coarse, self.map)
+        below.set_zorder(0.5)
+        self.map.add_artist(below)
         self.layers += layers
 
     def fill(self, layer: Layer, outline: Outline, *, order: float = 2.0) -> None:
@@ -382,9 +364,12 @@ def _signs(look: Look, xy: NDArray[np.float64], axes: Axes) -> PathCollection:
 
 def _glyphs(text: str, prop: FontProperties, size_pt: float, left: float, down: float) -> Outline:
     """Return the outlines of a line of text, in millimetres on paper."""
-    vertices, codes = TextToPath().get_text_path(prop, text, ismath=False)
-    if len(vertices) == 0:
-        return Outline(np.empty((0, 2)))
     to_paper = Affine2D().scale(MM_PER_PT * size_pt / TextToPath.FONT_SCALE).translate(left, down)
-    outline: Outline = to_paper.transform_path(Outline(vertices, codes))
+    outline: Outline = to_paper.transform_path(_shapes_of(text, str(prop.get_file())))
     return outline
+
+
+@lru_cache(maxsize=2000)
+def _shapes_of(text: str, font: str) -> Outline:
+    vertices, codes = TextToPath().get_text_path(FontProperties(fname=font), text, ismath=False)
+    return Outline(np.asarray(vertices, np.float64).reshape(-1, 2), codes or None)

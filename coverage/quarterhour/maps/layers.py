@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from quarterhour import wording
 from quarterhour.cover.assess import ANY
 from quarterhour.findings import Findings, PlanFinding, Shapes, Summary
-from quarterhour.maps.canvas import Layer, Look, View, outline_of
+from quarterhour.maps.canvas import Layer, Look, View
 from quarterhour.maps.cells import Cells, class_labels, round_breaks
 from quarterhour.maps.fonts import MM_PER_PT
 from quarterhour.maps.imprint import clean
 from quarterhour.maps.labels import Wish, around
+from quarterhour.maps.outlines import outline_of
 from quarterhour.maps.page import LabelStyle, Page
 from quarterhour.maps.style import BORDER, INK, NEW_SITE, PAPER, band_colours, sign_of
 from quarterhour.maps.underlay import Underlay
@@ -89,7 +90,7 @@ def draw_base(page: Page, findings: Findings, ground: Ground) -> None:
     """Draw what every plate has: the picture below, borders and area names."""
     words, base = page.words, page.words("plate.heading_base")
     below = ground.underlay
-    page.canvas.raster(below.pixels, below.corner, below.layers)
+    page.canvas.raster(below.fine, below.coarse, below.layers)
     thin = Look("line", edge=BORDER, width_pt=0.7, dash=(5.0, 2.0, 1.0, 2.0))
     page.canvas.stroke(Layer("area", words("plate.area"), thin, base), ground.borders, order=3.0)
     thick = Look("line", edge=INK, width_pt=1.8)
@@ -218,7 +219,7 @@ def order_of(n: int) -> float:
 
 def clear_of(look: Look) -> float:
     """Return how far from the middle of a sign its label may begin."""
-    return (look.size_pt + look.width_pt) * MM_PER_PT / 2 + 0.15
+    return (look.size_pt + look.width_pt) * MM_PER_PT / 2 + 0.45
 
 
 def counted(page: Page, key: str, kind: str, count: int) -> str:

@@ -5,7 +5,7 @@ Which plates a run has follows from its findings; titles and numbers are those o
 in the design of this tool. All plates of a run have one scale, so that pairs compare.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from quarterhour.maps.layers import Ground
 
 
+SMALL = "small"
+
+
 @dataclass(frozen=True, slots=True)
 class PlateTitle:
     """A plate before it is drawn: number (``04-1``), title, and stem of its files."""
@@ -40,13 +43,17 @@ class PlateTitle:
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """A plate that was drawn: number, title, stem of its files, and the files."""
+    """A plate that was drawn: number, title, stem of its files, and the files.
+
+    ``small`` is a copy of a third of the size, for documents.
+    """
 
     number: str
     title: str
     stem: str
     png: Path
     pdf: Path
+    small: Path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,9 +76,10 @@ def plan_pages(
     folder: Path,
     *,
     language: Language,
+    stems: Iterable[str] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Plate, ...]:
-    """Draw all plates of a run.
+    """Draw the plates of a run.
 
     Parameters
     ----------
@@ -81,6 +89,9 @@ def plan_pages(
         Where to; it is made if it is not there. Files of the same names are replaced.
     language
         Language of the pages.
+    stems
+        Which plates, by the stems of their files, in the order to draw them; all by default. It
+        is read as the plates are drawn, so that two may share a list.
     on_progress
         Called with ``(done, total)`` after each plate.
 
@@ -89,18 +100,20 @@ def plan_pages(
     InputError
         If no font on this machine holds Chinese, or one of the characters of a name.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / SMALL).mkdir(parents=True, exist_ok=True)
     orders = _orders(findings, Words(language))
+    by_stem = {order.title.stem: order for order in orders}
+    wanted = orders if stems is None else (by_stem[stem] for stem in stems)
     plates = []
     with _own_settings(), ThreadPoolExecutor(max_workers=1) as encoder:
         encoding: Future[None] | None = None
-        for order, canvas in _draw(findings, orders, language):
+        for order, canvas in _draw(findings, wanted, language):
             plate = _plate(order.title, folder)
             pixels = _write_pdf(canvas.figure, plate)
             # One picture is packed while the next plate is drawn; no more wait in memory.
             if encoding is not None:
                 encoding.result()
-            encoding = encoder.submit(_write_png, pixels, plate.png)
+            encoding = encoder.submit(_write_png, pixels, plate)
             plates.append(plate)
             if on_progress is not None:
                 on_progress(len(plates), len(orders))
@@ -125,7 +138,7 @@ def draw_pages(findings: Findings, *, language: Language) -> Iterator[tuple[Plat
 
 
 def _draw(
-    findings: Findings, orders: list[_Order], language: Language
+    findings: Findings, orders: Iterable[_Order], language: Language
 ) -> Iterator[tuple[_Order, "Canvas"]]:
     import shapely
 
@@ -238,7 +251,7 @@ def _own_settings() -> Iterator[None]:
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(
             {
-                "pdf.fonttype": 3, "pdf.compression": 6, "svg.hashsalt": "quarterhour",
+                "pdf.fonttype": 3, "pdf.compression": 4, "svg.hashsalt": "quarterhour",
                 "hatch.linewidth": 0.5, "axes.unicode_minus": False, "text.usetex": False,
                 "path.simplify": True,
             }
@@ -247,8 +260,10 @@ def _own_settings() -> Iterator[None]:
 
 
 def _plate(title: PlateTitle, folder: Path) -> Plate:
-    png, pdf = folder / f"{title.stem}.png", folder / f"{title.stem}.pdf"
-    return Plate(title.number, title.title, title.stem, png, pdf)
+    png, pdf = f"{title.stem}.png", f"{title.stem}.pdf"
+    return Plate(
+        title.number, title.title, title.stem, folder / png, folder / pdf, folder / SMALL / png
+    )
 
 
 def _write_pdf(figure: "Figure", plate: Plate) -> "NDArray[np.uint8]":
@@ -260,7 +275,8 @@ def _write_pdf(figure: "Figure", plate: Plate) -> "NDArray[np.uint8]":
     return drawn_pixels(figure)
 
 
-def _write_png(pixels: "NDArray[np.uint8]", path: Path) -> None:
-    from quarterhour.maps.picture import write_pixels
+def _write_png(pixels: "NDArray[np.uint8]", plate: Plate) -> None:
+    from quarterhour.maps.picture import write_pixels, write_small
 
-    write_pixels(pixels, path)
+    write_pixels(pixels, plate.png)
+    write_small(pixels, plate.small)

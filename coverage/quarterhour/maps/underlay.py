@@ -21,11 +21,11 @@ from quarterhour.maps.canvas import (
     DPI,
     Layer,
     Look,
+    Picture,
     View,
     bare_axes,
-    outline_of,
-    strokes_of,
 )
+from quarterhour.maps.outlines import outline_of, strokes_of
 from quarterhour.maps.picture import drawn_pixels
 from quarterhour.maps.style import MAIN_STREET, PAPER, RAIL, STREET, WATER
 from quarterhour.streets.network import WalkNetwork
@@ -34,27 +34,38 @@ from quarterhour.words import Words
 _MAIN = ("motorway", "trunk", "primary", "secondary")
 _CHUNK = 2000
 _VEIL = 0.62
+# A PDF packs the picture anew for each plate; a third less resolution is half the work and size.
+_PDF_DPI = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Underlay:
-    """The picture (rows, columns, 4), its lower left corner in pixels of the frame, its layers."""
+    """The picture for pages of pixels, the one for PDF, and the layers that both show."""
 
-    pixels: NDArray[np.uint8]
-    corner: tuple[int, int]
+    fine: Picture
+    coarse: Picture
     layers: tuple[Layer, ...]
 
 
 def draw_underlay(findings: Findings, view: View, words: Words) -> Underlay:
     """Draw the underlay of a view."""
+    window = shapely.box(view.west_m, view.south_m, view.east_m, view.north_m)
+    contents = _contents(findings, window, words)
+    veil = outline_of([window.buffer(1.0)], less=[findings.areas.outline()])
+    fine, coarse = (_picture(contents, veil, view, dpi) for dpi in (DPI, _PDF_DPI))
+    layers = {layer.key: layer for layer, _ in reversed(contents)}
+    return Underlay(fine, coarse, tuple(reversed(layers.values())))
+
+
+def _picture(
+    contents: list[tuple[Layer, list[Outline]]], veil: Outline, view: View, dpi: int
+) -> Picture:
     frame = view.frame
-    figure = Figure(figsize=(frame.width / 25.4, frame.height / 25.4), dpi=DPI)
+    figure = Figure(figsize=(frame.width / 25.4, frame.height / 25.4), dpi=dpi)
     axes = bare_axes(
         figure, (0.0, 0.0, 1.0, 1.0), (view.west_m, view.east_m, view.south_m, view.north_m)
     )
-    layers: list[Layer] = []
-    window = shapely.box(view.west_m, view.south_m, view.east_m, view.north_m)
-    for layer, outlines in _contents(findings, window, words):
+    for layer, outlines in contents:
         look = layer.look
         axes.add_artist(
             PathCollection(
@@ -62,12 +73,9 @@ def draw_underlay(findings: Findings, view: View, words: Words) -> Underlay:
                 linestyles=[look.line_style], capstyle="round", joinstyle="round",
             )
         )  # fmt: skip
-        if layer.key not in {known.key for known in layers}:
-            layers.append(layer)
-    veil = outline_of([window.buffer(1.0)], less=findings.areas.polygons)
     axes.add_artist(PathPatch(veil, facecolor=PAPER, edgecolor="none", alpha=_VEIL))
     pixels, corner = _trimmed(drawn_pixels(figure))
-    return Underlay(_few_colours(pixels), corner, tuple(layers))
+    return Picture(_few_colours(pixels), corner, dpi)
 
 
 def _contents(
@@ -137,7 +145,7 @@ def _edges(network: WalkNetwork, rows: NDArray[np.int64]) -> Outline:
 
 def _trimmed(rgba: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[int, int]]:
     """Cut the empty margin off; return the rest and its lower left corner."""
-    drawn = (rgba[:, :, :3] != 255).any(axis=2)
+    drawn = np.ascontiguousarray(rgba).view(np.uint32)[:, :, 0] != 0xFFFFFFFF
     rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
     if len(rows) == 0:
         return rgba[-1:, :1], (0, 0)

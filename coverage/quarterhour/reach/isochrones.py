@@ -18,7 +18,7 @@ from quarterhour.streets.snap import Snapped
 from quarterhour.streets.walker import UNREACHED, PacedNetwork
 
 _TILE_M = 1500.0
-_QUAD_SEGS = 3
+_QUAD_SEGS = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -126,7 +126,8 @@ def add_comparison(draft: Draft, facts: Facts) -> None:
 def _plans(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:
     plan = finding.plan
     draft.paragraph(effect_text(facts, finding))
-    draft.paragraph(proof_text(facts, finding), tone="line")
+    if plan.site_ids:
+        draft.paragraph(proof_text(facts, finding), tone="line")
     if plan.sites_needed < plan.sites_asked:
         values = {"asked": facts.sites(plan.sites_asked), "needed": facts.sites(plan.sites_needed)}
         draft.say("report.fewer_needed", values)

@@ -7,6 +7,7 @@ its plates are drawn here. It is a plain ``python -m quarterhour.drawing`` that 
 it never runs the caller's own script again as multiprocessing would.
 """
 
+import gc
 import json
 import logging
 import os
@@ -128,6 +129,9 @@ def _feed(
 def _serve(listen: IO[str], talk: IO[str]) -> None:
     """Be the helper: load, wait for a job, and ask for plates until there are no more."""
     import matplotlib.figure  # noqa: F401 - loaded while the stages are computed
+
+    # As the command does: plates are many small objects and little garbage.
+    gc.set_threshold(100_000, 50, 100)
 
     from quarterhour.maps import plan_pages
     from quarterhour.stages import load_findings

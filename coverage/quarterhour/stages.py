@@ -26,7 +26,15 @@ from quarterhour.reach import isochrones, merge_shapes, nearest_times, walking_t
 from quarterhour.samebytes import digest_file
 from quarterhour.siting import SitingProblem, check_plan, recommend, screen_premises
 from quarterhour.stagefile import load_stage
-from quarterhour.streets import WalkNetwork, build_network, drape, read_terrain, snap, walk_seconds
+from quarterhour.streets import (
+    PacedNetwork,
+    WalkNetwork,
+    build_network,
+    drape,
+    read_terrain,
+    snap,
+    walk_seconds,
+)
 from quarterhour.study import SitingTable, Study
 
 STAGES = ("inputs", "streets", "demand", "cover", "gaps", "shapes", "siting")
@@ -265,10 +273,11 @@ def find_all_gaps(study: Study, stage: Mapping[str, Any]) -> tuple[Gaps, ...]:
 def draw_shapes(study: Study, inputs: Inputs, streets: Streets) -> Shapes:
     """Draw the isochrones of every kind for the circle's walker."""
     kinds = inputs.facilities.all_kinds()
+    paced = walk_seconds(streets.network, study.walker(study.circle.walker))
 
     def draw(kind: str) -> NDArray[np.object_]:
         rows = inputs.facilities.rows_of(kind)
-        return _shapes(study, streets.network, inputs.facilities.xy_m[rows])
+        return _shapes(study, paced, inputs.facilities.xy_m[rows])
 
     # Unions of shapes run outside Python's lock; results come back in the order of the kinds.
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -276,17 +285,13 @@ def draw_shapes(study: Study, inputs: Inputs, streets: Streets) -> Shapes:
     return Shapes((*kinds, ANY), study.circle.minutes, np.stack([*drawn, merge_shapes(drawn)]))
 
 
-def _shapes(study: Study, network: WalkNetwork, xy_m: NDArray[np.float64]) -> NDArray[np.object_]:
-    walker = study.walker(study.circle.walker)
-    paced = walk_seconds(network, walker)
+def _shapes(study: Study, paced: PacedNetwork, xy_m: NDArray[np.float64]) -> NDArray[np.object_]:
     places = snap(paced, xy_m, max_snap_m=study.streets.max_snap_m, public_only=True)
     nobody = places.take(np.zeros(0, np.int64))
-    direction = study.circle.direction
-    nearest = nearest_times(
-        paced, places, nobody, limit_ms=walker.limit_ms(study.circle.minutes[-1]),
-        direction=direction,
-    )  # fmt: skip
-    return isochrones(paced, places, nearest, minutes=study.circle.minutes, direction=direction)
+    minutes, direction = study.circle.minutes, study.circle.direction
+    limit_ms = paced.walker.limit_ms(minutes[-1])
+    nearest = nearest_times(paced, places, nobody, limit_ms=limit_ms, direction=direction)
+    return isochrones(paced, places, nearest, minutes=minutes, direction=direction)
 
 
 def answer_siting(study: Study, stage: Mapping[str, Any]) -> tuple[PlanFinding, ...]:
@@ -325,7 +330,7 @@ def _answer(
     plan = recommend(problem, time_limit_s=question.time_limit_s)
     check_plan(plan, problem)
     chosen = candidates.premises_row[plan.chosen]
-    planned = _shapes(study, network, premises.xy_m[chosen])
+    planned = _shapes(study, paced, premises.xy_m[chosen])
     if kind in coverage.kinds:
         planned = merge_shapes([stage["shapes"].of(kind), planned])
     covered = already.copy()

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from quarterhour.pipeline import StudyRun, rewrite_pages, run_demo
+from quarterhour.pipeline import run_demo
+from quarterhour.words import LANGUAGES
 
 MAPS = Path(__file__).parents[1] / "maps"
 WIDTH = 1400
@@ -51,12 +52,8 @@ def main() -> None:
     """Run the demo and write the pictures."""
     MAPS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        run = run_demo(out=Path(folder) / "demo", language="zh")
-        pages = {"zh": run.folder}
-        pages["en"] = rewrite_pages(
-            StudyRun.open(run.folder), pages=("map", "plates"), language="en"
-        )
-        for language, made in pages.items():
+        for language in LANGUAGES:
+            made = run_demo(out=Path(folder) / language, language=language).folder
             for stem in SHOWN:
                 shrink(made / "plates" / f"{stem}.png", MAPS / f"{stem}.{language}.png")
             photograph(made / "map.html", MAPS / f"web-map.{language}.png")

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from quarterhour.errors import InputError
 from quarterhour.findings import Findings
-from quarterhour.maps.canvas import FRAME, PAGE_MM, SCALES, Canvas, choose_view
+from quarterhour.maps.canvas import DPI, FRAME, PAGE_MM, SCALES, Canvas, choose_view
 from quarterhour.maps.cells import class_labels, gather, round_breaks
 from quarterhour.maps.fonts import Fonts, find_fonts
 from quarterhour.maps.imprint import clean, crs_words, year_of
@@ -547,3 +547,36 @@ def test_years_and_planes_in_words() -> None:
     assert crs_words("EPSG:4544", "zh").startswith("2000国家大地坐标系")
     assert "105" in crs_words("EPSG:4544", "en")
     assert crs_words("EPSG:32722", "zh") == "WGS 84 / UTM zone 22S（EPSG:32722）"
+
+
+def _paper_at(pixels: np.ndarray, places_mm: np.ndarray) -> np.ndarray:
+    """Return which places of a page (millimetres from its lower left) are bare paper."""
+    column, row = np.rint(places_mm * DPI / 25.4).astype(int).T
+    return (pixels[len(pixels) - 1 - row, column, :3] == 255).all(axis=1)
+
+
+def test_streets_lie_where_they_are_and_not_upside_down(
+    both: dict[Language, list[Drawn]], findings: Findings
+) -> None:
+    network, outline = findings.network, findings.areas.outline()
+    lines = network.lines()
+    main = np.isin(np.array(network.classes)[network.edge_class], ["primary", "secondary"])
+    middles = shapely.get_coordinates(
+        shapely.line_interpolate_point(lines[main], 0.5, normalized=True)
+    )
+    middles = middles[shapely.contains_xy(outline, middles)]
+    rng = np.random.default_rng(1)
+    west, south, east, north = outline.bounds
+    anywhere = rng.uniform((west, south), (east, north), (4000, 2))
+    anywhere = anywhere[shapely.contains_xy(outline, anywhere)]
+    drawn = np.concatenate([lines, findings.backdrop.water, findings.backdrop.rails])
+    apart = shapely.STRtree(drawn).query(
+        shapely.points(anywhere), predicate="dwithin", distance=120.0
+    )[0]
+    empty = np.delete(anywhere, np.unique(apart), axis=0)
+    view = choose_view(shapely.total_bounds(findings.areas.polygons))
+    pixels = drawn_pixels(plate(both["zh"], "01").canvas.figure)
+    assert len(middles) > 50
+    assert len(empty) > 50
+    assert _paper_at(pixels, view.to_mm(middles)).mean() < 0.05
+    assert _paper_at(pixels, view.to_mm(empty)).mean() > 0.8

@@ -8,7 +8,7 @@ trace to send in), 2 the user's input needs mending, 130 interrupted.
 import errno
 import sys
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -216,13 +216,15 @@ def _tell_figures(result: "CheckResult", words: Words) -> None:
         "facilities": len(result.inputs.facilities.ids),
     }
     typer.echo(words("cli.residents_read", values))
+    why = cast(Mapping[str, int], report["ways_dropped"])
+    dropped = [f"{label(reason, 'dropped', words.language)} {n}" for reason, n in why.items()]
     values = {
         "km": f"{result.streets.network.length_m / 1000:,.0f}",
         "nodes": f"{result.streets.network.n_nodes:,}",
         "stairs": report["stairs"],
         "tagged": report["stairs_tagged"],
         "private": report["private_ways"],
-        "dropped": report["ways_dropped"],
+        "dropped": words("place.join").join(dropped) or "0",
     }
     typer.echo(words("cli.streets_read", values))
     if "terrain_cover" in report:

@@ -75,7 +75,8 @@ def _picture(
         )  # fmt: skip
     axes.add_artist(PathPatch(veil, facecolor=PAPER, edgecolor="none", alpha=_VEIL))
     pixels, corner = _trimmed(drawn_pixels(figure))
-    return Picture(_few_colours(pixels), corner, dpi)
+    # A renderer takes a picture's rows from the bottom up; pixels come from the top down.
+    return Picture(np.ascontiguousarray(_few_colours(pixels)[::-1]), corner, dpi)
 
 
 def _contents(

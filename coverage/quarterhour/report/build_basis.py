@@ -103,7 +103,7 @@ def network_table(findings: Findings, language: Language) -> Table:
     for name, value in _flat(findings.network_report):
         key, dropped = f"table.r_{name}", name.removeprefix("ways_dropped__")
         if name != dropped:
-            reason = f"table.d_{dropped}"
+            reason = f"dropped.{dropped}"
             values = {"reason": words(reason) if words.has(reason) else dropped}
             said = words("table.r_ways_dropped", values)
         else:

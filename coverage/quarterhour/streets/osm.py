@@ -106,7 +106,8 @@ def build_network(
     dropped["no_sidewalk"] += int(no_sidewalk.sum())
     segments = _segments(extract, keep, ref_node, xy)
     if len(segments.start) == 0:
-        raise NetworkError(Fault("streets.nothing_walkable", {"dropped": dict(dropped)}))
+        why = ", ".join(f"{reason} {n}" for reason, n in sorted(dropped.items()) if n)
+        raise NetworkError(Fault("streets.nothing_walkable", {"dropped": why or "-"}))
     is_private = np.array([v == "private" for v in verdicts], bool) & (private == "own")
     codes, tables = _way_codes(extract, is_private)
     segments, shut = _shut_gates(extract, segments, is_private)

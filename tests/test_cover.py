@@ -80,6 +80,20 @@ def test_groups_walk_at_their_own_pace(world):
     assert (frame["beyond"] >= -1e-9).all()
 
 
+def test_groups_within_groups_are_counted_once_at_their_own_pace(world):
+    net, facilities, _, areas = world
+    people = [(100, 40, 10), (100, 40, 10), (100, 40, 10)]
+    homes = homes_at([(300, 0), (600, 0), (890, 0)], people, groups=("60+", "65+", "80+"))
+    half = Walker(name="half", flat_mps=0.75, slope=False)
+    coverage = assess_cover(
+        net, facilities, homes, areas, walkers=[ONE, half, SLOW], minutes=(15,),
+        walker_by_group={"80+": "slow", "65+": "half"},
+    )  # fmt: skip
+    # To the station: 60-64 from all three homes, 65-79 from two, 80 and more from one.
+    own = {g: coverage.people("care_station", walker="by_group", group=g)[0] for g in homes.groups}
+    assert own == {"80+": 10, "65+": 10 + 2 * 30, "60+": 10 + 2 * 30 + 3 * 60}
+
+
 def test_policy_radius_is_a_straight_line(world):
     coverage = cover(world, walkers=[ONE, walker("policy_radius")])
     assert coverage.people("care_station", walker="policy_radius", minutes=5)[0] == 10

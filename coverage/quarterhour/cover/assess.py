@@ -248,15 +248,18 @@ def _add_by_group(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Add the walker ``by_group``: wider groups take their narrower parts at those parts' pace."""
     own_within, own_streetless = within[:, 0].copy(), no_street[0].copy()
-    for narrow, walker in walker_by_group.items():
-        if narrow not in groups:
-            continue
-        w, n = names.index(walker), groups.index(narrow)
-        wider = _NESTED[: _NESTED.index(narrow)] if narrow in _NESTED else ()
-        for group in (narrow, *(g for g in wider if g in groups)):
-            g = groups.index(group)
-            own_within[..., g] += within[:, w, :, :, n] - within[:, 0, :, :, n]
-            own_streetless[:, g] += no_street[w, :, n] - no_street[0, :, n]
+    order = (*_NESTED, *(g for g in groups if g not in _NESTED))
+    for narrow in (g for g in order if g in walker_by_group and g in groups):
+        around = _NESTED[: _NESTED.index(narrow)] if narrow in _NESTED else ()
+        wider = [g for g in around if g in groups]
+        # These people were counted so far at the pace of the next wider group that has its own.
+        paced = [walker_by_group[g] for g in wider if g in walker_by_group]
+        w, b = names.index(walker_by_group[narrow]), names.index(paced[-1]) if paced else 0
+        n = groups.index(narrow)
+        own_within[..., n], own_streetless[:, n] = within[:, w, :, :, n], no_street[w, :, n]
+        for g in map(groups.index, wider):
+            own_within[..., g] += within[:, w, :, :, n] - within[:, b, :, :, n]
+            own_streetless[:, g] += no_street[w, :, n] - no_street[b, :, n]
     return (
         np.concatenate([within, own_within[:, None]], axis=1),
         np.concatenate([no_street, own_streetless[None]], axis=0),

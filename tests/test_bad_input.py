@@ -598,7 +598,7 @@ def test_an_interrupted_run_leaves_nothing(study: Study, capsys, monkeypatch) ->
 
 
 def test_a_fault_of_ours_leaves_with_1_and_a_trace(study: Study, capsys, monkeypatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("our own")
 
     monkeypatch.setattr(sys.modules["quarterhour.pipeline"], "read_inputs", broken)

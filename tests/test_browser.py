@@ -229,7 +229,8 @@ def test_labels_do_not_lie_on_each_other(browser, pages) -> None:
     boxes = browser.js(
         "[...document.querySelectorAll('.name span, .gap span')]"
         ".filter((e) => getComputedStyle(e).visibility === 'visible')"
-        ".map((e) => { const b = e.getBoundingClientRect(); return [b.x, b.y, b.right, b.bottom]; })"  # noqa: E501
+        ".map((e) => { const b = e.getBoundingClientRect();"
+        " return [b.x, b.y, b.right, b.bottom]; })"
     )
     assert len(boxes) > 15
     box = np.array(boxes)

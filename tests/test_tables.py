@@ -90,7 +90,7 @@ def cells(book: Any) -> list[Any]:
 
 def test_cells_are_written_by_kind() -> None:
     def text(cell: object, kind: Any) -> str:
-        return cell_text(cell, Column("x", "x", kind))  # type: ignore[arg-type]
+        return cell_text(cell, Column("x", "x", kind))
 
     assert text(1234.5678, "count") == "1,235"
     assert text(0.12345, "share") == "12.3%"

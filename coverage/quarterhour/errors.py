@@ -16,7 +16,8 @@ this module; it imports only the catalogue of words.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from quarterhour.words import Language, Words, locale_language
@@ -99,6 +100,15 @@ class InfeasibleError(QuarterhourError):
 
 class SolverError(QuarterhourError):
     """The solver stopped before it had any answer; the question may be fine."""
+
+
+@contextmanager
+def gathered(faults: list[Fault]) -> Iterator[None]:
+    """Append to ``faults`` what is raised inside, instead of raising it."""
+    try:
+        yield
+    except QuarterhourError as error:
+        faults += error.faults
 
 
 def raise_if(faults: Iterable[Fault]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from quarterhour.cover.assess import ANY, Coverage, time_quantiles
+from quarterhour.cover.assess import Coverage, time_quantiles
 from quarterhour.cover.gaps import Gaps
 from quarterhour.demand import Demand
 from quarterhour.inputs.areas import Areas
@@ -194,7 +194,7 @@ def _kind_summary(findings: Findings, kind: str) -> KindSummary:
     lead = coverage.groups.index(coverage.lead_group)
     total = coverage.residents[:, lead].sum()
     within = {m: float(coverage.people(kind, minutes=m).sum()) for m in coverage.minutes}
-    rows = findings.facilities.ids if kind == ANY else findings.facilities.rows_of(kind)
+    rows = findings.facilities.rows_of(kind)
     shares = np.divide(
         coverage.people(kind)[:-1], coverage.residents[:-1, lead],
         out=np.full(len(coverage.areas) - 1, np.inf), where=coverage.residents[:-1, lead] > 0,

@@ -7,15 +7,14 @@ report) are written from the :class:`~quarterhour.findings.Findings` and never r
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from quarterhour.drawing import PlateHelper
-from quarterhour.errors import Fault, InputError, QuarterhourError
+from quarterhour.errors import Fault, InputError, gathered
 from quarterhour.findings import Findings
 from quarterhour.runfolder import (
     CODE_GENERATION,
@@ -101,7 +100,7 @@ def check_study(path: Path | str, *, on_progress: Progress | None = None) -> "Ch
     """
     faults: list[Fault] = []
     doubts: list[Fault] = []
-    with _gathered(faults):
+    with gathered(faults):
         study = read_study(path)
         doubts += _study_doubts(study)
         _tell(on_progress, "inputs", 0, 2)
@@ -299,12 +298,12 @@ def _compute(
     stage: dict[str, Any] = {}
     seconds: dict[str, float] = {}
     tables = asdict(study)
-    files = [asdict(s) for s in sources_of(study)]
+    sources = sources_of(study)
     # For each stage: the tables of the study that it reads first, and what makes it.
     steps: dict[str, tuple[tuple[str, ...], Callable[[list[Fault]], object]]] = {
         "inputs": (
             ("areas", "residents", "facilities", "siting"),
-            lambda doubts: read_inputs(study, doubts),
+            lambda doubts: read_inputs(study, doubts, sources=sources),
         ),
         "streets": (
             ("streets", "terrain", "circle", "walkers", "buildings"),
@@ -324,7 +323,11 @@ def _compute(
         began = time.perf_counter()
         parameters: dict[str, object] = {n: tables[n] for n in names}
         if name == "inputs":
-            parameters |= {"crs": study.study.crs, "name": study.study.name, "files": files}
+            parameters |= {
+                "crs": study.study.crs,
+                "name": study.study.name,
+                "files": [asdict(s) for s in sources],
+            }
         stage[name] = store.stage(name, parameters, compute)
         seconds[name] = round(time.perf_counter() - began, 3)
     return stage, seconds
@@ -374,14 +377,6 @@ def _study_doubts(study: Study) -> list[Fault]:
     if study.terrain is not None and study.terrain.kind == "surface":
         doubts.append(Fault("input.surface_model", file=study.terrain.file))
     return doubts
-
-
-@contextmanager
-def _gathered(faults: list[Fault]) -> Iterator[None]:
-    try:
-        yield
-    except QuarterhourError as error:
-        faults += error.faults
 
 
 def _tell(on_progress: Progress | None, step: str, done: int, total: int) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -13,13 +12,14 @@ from numpy.typing import NDArray
 
 from quarterhour.cover import ANY, Coverage, Gaps, assess_cover, find_gaps
 from quarterhour.demand import Buildings, Demand, place_residents
-from quarterhour.errors import Fault, InputError, QuarterhourError
+from quarterhour.errors import Fault, InputError, gathered
 from quarterhour.findings import Backdrop, Findings, PlanFinding, Shapes, Source
 from quarterhour.inputs.areas import Areas, one_area, read_areas
+from quarterhour.inputs.datum import Datum
 from quarterhour.inputs.facilities import Facilities, join_facilities, read_facilities
 from quarterhour.inputs.premises import Premises, read_premises
 from quarterhour.inputs.residents import Residents, read_residents
-from quarterhour.inputs.tables import read_sheet
+from quarterhour.inputs.tables import find_columns, meaning, numbers, read_sheet
 from quarterhour.osmfile import OsmExtract, read_osm
 from quarterhour.presets import Walker
 from quarterhour.reach import isochrones, merge_shapes, nearest_times, walking_times
@@ -85,37 +85,29 @@ def sources_of(study: Study) -> tuple[Source, ...]:
     return tuple(seen.values())
 
 
-def read_inputs(study: Study, doubts: list[Fault]) -> Inputs:
+def read_inputs(study: Study, doubts: list[Fault], *, sources: tuple[Source, ...] = ()) -> Inputs:
     """Read areas, facilities, residents and premises; faults of all files come together."""
     faults: list[Fault] = []
-
-    @contextmanager
-    def gathered() -> Any:  # noqa: ANN401 - contextmanager's own type
-        try:
-            yield
-        except QuarterhourError as error:
-            faults.extend(error.faults)
-
     areas = _areas(study, doubts)
     parts: list[Facilities] = []
     residents: Residents | None = None
     premises: list[Premises] = []
     for table in study.facilities:
-        with gathered():
+        with gathered(faults):
             parts.append(
                 read_facilities(
                     study.path(table.file), areas, kind=table.kind, datum=table.datum,
                     columns=table.columns, doubts=doubts,
                 )
             )  # fmt: skip
-    with gathered():
+    with gathered(faults):
         residents = read_residents(
             study.path(study.residents.file), areas, by=study.residents.by,
             datum=study.residents.datum, groups=study.residents.groups,
             columns=study.residents.columns, aliases=study.areas.aliases, doubts=doubts,
         )  # fmt: skip
     for question in study.siting:
-        with gathered():
+        with gathered(faults):
             premises.append(
                 read_premises(
                     study.path(question.candidates), areas, datum=question.datum,
@@ -124,10 +116,7 @@ def read_inputs(study: Study, doubts: list[Fault]) -> Inputs:
             )  # fmt: skip
     if faults or residents is None:
         raise InputError(faults)
-    return Inputs(
-        areas, join_facilities(parts), residents, tuple(premises),
-        sources_of(study),
-    )  # fmt: skip
+    return Inputs(areas, join_facilities(parts), residents, tuple(premises), sources)
 
 
 def _areas(study: Study, doubts: list[Fault]) -> Areas:
@@ -140,9 +129,6 @@ def _areas(study: Study, doubts: list[Fault]) -> Areas:
         raise InputError(Fault("input.residents_need_areas", file="study.toml"))
     sheet = read_sheet(study.path(study.residents.file))
     # A first, rough plane around the residents' own positions; they are read again on it.
-    from quarterhour.inputs.datum import Datum
-    from quarterhour.inputs.tables import find_columns, numbers
-
     if sheet.geometry is not None:
         lonlat = shapely.get_coordinates(sheet.geometry)
     else:
@@ -347,8 +333,6 @@ def _answer(
 
 
 def _kind_of(question: SitingTable, facilities: Facilities) -> str:
-    from quarterhour.inputs.tables import meaning
-
     return meaning(question.kind, "kind") or question.kind
 
 

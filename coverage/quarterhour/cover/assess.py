@@ -17,14 +17,13 @@ from scipy.spatial import KDTree
 
 from quarterhour.demand import Demand
 from quarterhour.inputs.areas import Areas
-from quarterhour.inputs.facilities import Facilities
+from quarterhour.inputs.facilities import ANY, Facilities
 from quarterhour.presets import Walker
 from quarterhour.reach.times import Direction, nearest_times
 from quarterhour.streets.network import WalkNetwork
 from quarterhour.streets.snap import Snapped, snap
 from quarterhour.streets.walker import UNREACHED, PacedNetwork, walk_seconds
 
-ANY = "any"
 BY_GROUP = "by_group"
 _NESTED = ("all", "60+", "65+", "80+")
 _SEARCH_MIN = 60.0
@@ -165,7 +164,7 @@ def assess_cover(
             places, homes = _positions(paced, facilities, demand, max_snap_m, snapped)
             streetless[w] = ~homes.found
             for k, kind in enumerate(kinds):
-                rows = facilities.rows_of(kind) if kind != ANY else np.arange(len(places.edge))
+                rows = facilities.rows_of(kind)
                 limit = max(walker.limit_ms(max(minutes)), walker.limit_ms(_SEARCH_MIN))
                 nearest = nearest_times(
                     paced, places.take(rows), homes, limit_ms=limit, direction=direction
@@ -209,7 +208,7 @@ def _straight_ms(
     out = np.full((len(kinds), len(demand.area_index)), UNREACHED, np.int32)
     known = np.isfinite(demand.xy_m).all(axis=1)
     for k, kind in enumerate(kinds):
-        rows = facilities.rows_of(kind) if kind != ANY else np.arange(len(facilities.ids))
+        rows = facilities.rows_of(kind)
         metres, _ = KDTree(facilities.xy_m[rows]).query(demand.xy_m[known])
         out[k, known] = np.minimum(np.rint(metres * 1000), UNREACHED).astype(np.int32)
     return out

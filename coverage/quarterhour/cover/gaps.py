@@ -24,7 +24,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from quarterhour.cover.assess import ANY, Coverage
+from quarterhour.cover.assess import Coverage
 from quarterhour.demand import Demand
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import Facilities
@@ -129,7 +129,7 @@ def find_gaps(
     cut_off = ~homes.found | ~np.isin(paced.part[homes.edge], paced.part[places.edge])
     found = []
     for kind in coverage.kinds:
-        rows = np.arange(len(facilities.ids)) if kind == ANY else facilities.rows_of(kind)
+        rows = facilities.rows_of(kind)
         flat = nearest_times(
             paced, places.take(rows), homes, limit_ms=limit_ms, direction=direction
         )

@@ -33,6 +33,8 @@ from quarterhour.inputs.tables import (
 from quarterhour.study import DatumName
 
 KINDS = ("care_centre", "care_station", "mutual_aid", "canteen")
+# All kinds together: a row of its own in every table, not a kind of any facility.
+ANY = "any"
 FAR_M = 50_000.0
 
 
@@ -73,7 +75,9 @@ class Facilities:
         return known + tuple(sorted(present - set(KINDS)))
 
     def rows_of(self, kind: str) -> NDArray[np.int64]:
-        """Return the rows of one kind."""
+        """Return the rows of one kind, or of all for ``ANY``."""
+        if kind == ANY:
+            return np.arange(len(self.ids))
         return np.flatnonzero(np.array(self.kinds, object) == kind)
 
     def to_frame(self) -> pd.DataFrame:

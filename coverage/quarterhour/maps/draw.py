@@ -9,11 +9,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from quarterhour import wording
-from quarterhour.cover.assess import ANY
 from quarterhour.findings import Findings, PlanFinding
+from quarterhour.inputs.facilities import ANY
 from quarterhour.maps.canvas import Look
 from quarterhour.maps.cells import gather
 from quarterhour.maps.imprint import group_words, people_words
@@ -108,7 +107,7 @@ def draw_reach(page: Page, findings: Findings, ground: Ground, subject: Subject)
         look = look_of(shown, kinds, size_pt=4.5)
         draw_signs(page, f"kind:{shown}", label, look, facilities.xy_m[rows], order=order_of(n))
     draw_base(page, findings, ground)
-    note_outside(page, ground, facilities.xy_m[_rows(findings, kind)])
+    note_outside(page, ground, facilities.xy_m[facilities.rows_of(kind)])
     figures = ground.summary.of(kind)
     minutes = findings.coverage.minutes[-1]
     total = ground.summary.lead_total
@@ -204,12 +203,6 @@ DRAWINGS: Mapping[str, Drawing] = {
     "reach": draw_reach, "gaps": draw_gaps, "candidates": draw_candidates, "plan": draw_plan,
     "planned_reach": draw_planned_reach,
 }  # fmt: skip
-
-
-def _rows(findings: Findings, kind: str) -> NDArray[np.int64]:
-    if kind == ANY:
-        return np.arange(len(findings.facilities.ids))
-    return findings.facilities.rows_of(kind)
 
 
 def _reach_caption(page: Page, findings: Findings, within: float, total: float) -> str:

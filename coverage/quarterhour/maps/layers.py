@@ -14,8 +14,8 @@ from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 
 from quarterhour import wording
-from quarterhour.cover.assess import ANY
 from quarterhour.findings import Findings, PlanFinding, Shapes, Summary
+from quarterhour.inputs.facilities import ANY
 from quarterhour.maps.canvas import Layer, Look, View
 from quarterhour.maps.cells import Cells, class_labels, round_breaks
 from quarterhour.maps.fonts import MM_PER_PT

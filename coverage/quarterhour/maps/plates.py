@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quarterhour import wording
-from quarterhour.cover.assess import ANY
 from quarterhour.findings import Findings, PlanFinding
+from quarterhour.inputs.facilities import ANY
 from quarterhour.maps.imprint import Imprint, clean, imprint_of, walk_basis, year_of, years_words
 from quarterhour.samebytes import PDF_METADATA
 from quarterhour.words import Language, Words

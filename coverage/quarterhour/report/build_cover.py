@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from quarterhour.cover.assess import ANY
 from quarterhour.cover.gaps import Gaps
 from quarterhour.findings import Findings
+from quarterhour.inputs.facilities import ANY
 from quarterhour.report.columns import Cell, Column, Table, column_of, number
 from quarterhour.wording import MISSING, label, minutes
 from quarterhour.words import Language, Words
@@ -309,7 +309,7 @@ def _of_kind(
 def _facilities_by_area(findings: Findings, kind: str) -> NDArray[np.float64]:
     """Return facilities of a kind by area, the last: outside all areas."""
     f, n = findings.facilities, len(findings.areas.names)
-    rows = np.arange(len(f.ids)) if kind == ANY else f.rows_of(kind)
+    rows = f.rows_of(kind)
     at = np.where(f.area_index[rows] < 0, n, f.area_index[rows])
     return np.bincount(at, minlength=n + 1).astype(float)
 

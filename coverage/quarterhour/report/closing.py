@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from quarterhour.cover.assess import ANY
 from quarterhour.findings import PlanFinding
+from quarterhour.inputs.facilities import ANY
 from quarterhour.report.build import parameters_table, proof_table, sources_table
 from quarterhour.report.columns import clean_text
 from quarterhour.report.facts import Facts

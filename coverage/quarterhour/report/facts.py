@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from quarterhour.cover.assess import ANY
 from quarterhour.findings import Findings, KindSummary, PlanFinding, Summary
+from quarterhour.inputs.facilities import ANY
 from quarterhour.presets import Walker
 from quarterhour.report.columns import clean_text
 from quarterhour.report.outline import Plate

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from quarterhour.cover.assess import ANY
 from quarterhour.findings import Findings
-from quarterhour.inputs.facilities import KINDS
+from quarterhour.inputs.facilities import ANY, KINDS
 from quarterhour.maps import style
 from quarterhour.report.columns import clean_text
 from quarterhour.wording import label

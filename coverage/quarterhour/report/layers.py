@@ -15,7 +15,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from quarterhour.cover.assess import ANY
 from quarterhour.findings import Findings, PlanFinding
 from quarterhour.report.build import about_table, served_by
 from quarterhour.report.columns import clean_text
@@ -94,7 +93,7 @@ def _areas(findings: Findings) -> Content:
         columns[f"people_{name}"] = coverage.residents[:n, g]
     for kind, name in kind_names(findings).items():
         at = findings.facilities.area_index
-        at = at if kind == ANY else at[findings.facilities.rows_of(kind)]
+        at = at[findings.facilities.rows_of(kind)]
         columns[f"n_{name}"] = np.bincount(at[at >= 0], minlength=n).astype(np.int64)
         for minutes in coverage.minutes:
             columns[f"within{minutes}_{name}"] = coverage.people(kind, minutes=minutes)[:n]

@@ -5,9 +5,10 @@ import math
 import numpy as np
 import shapely
 
-from quarterhour.cover.assess import ANY, BY_GROUP
+from quarterhour.cover.assess import BY_GROUP
 from quarterhour.cover.gaps import CAUSES, Gaps
 from quarterhour.findings import KindSummary
+from quarterhour.inputs.facilities import ANY
 from quarterhour.report.build import area_table, coverage_table, gaps_table
 from quarterhour.report.columns import clean_text
 from quarterhour.report.facts import Facts

@@ -1,7 +1,7 @@
 """The summary on the report's first page: what to know in one minute."""
 
-from quarterhour.cover.assess import ANY
 from quarterhour.findings import PlanFinding
+from quarterhour.inputs.facilities import ANY
 from quarterhour.report.facts import Facts, shares_before_after
 from quarterhour.report.outline import Box, Paragraph
 from quarterhour.report.sentences import (

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 
 from quarterhour import drawing, pipeline
@@ -154,3 +155,19 @@ def test_the_english_demo_runs_to_the_end(tmp_path: Path):
     text = (run.folder / "report.html").read_text(encoding="utf-8")
     assert "demo data" in text.lower()
     assert run.study.study.language == "en"
+
+
+def test_facilities_without_a_street_are_named(small_study: Path, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(pipeline, "write_pages", lambda *_, **__: None)
+    folder = shutil.copytree(small_study.parent, tmp_path / "demo")
+    book = openpyxl.load_workbook(folder / "facilities.xlsx")
+    # Some 40 km north of the district: not far enough to be refused, and no street anywhere near.
+    book.active["C2"], book.active["D2"] = 105.4, 29.75
+    name = book.active["A2"].value
+    book.save(folder / "facilities.xlsx")
+    run = run_study(folder / "study.toml", out=tmp_path / "run")
+    assert run.manifest["network"]["facilities_no_street"] == ["F001"]
+    said = [d for d in run.manifest["doubts"] if "F001" in d]
+    assert len(said) == 1
+    assert name in said[0]
+    assert "150" in said[0]

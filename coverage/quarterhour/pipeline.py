@@ -312,7 +312,9 @@ def _compute(
         "demand": ((), lambda doubts: place(study, stage["inputs"], stage["streets"], doubts)),
         "cover": (
             (),
-            lambda _: assess(study, stage["inputs"], stage["streets"], stage["demand"]),
+            lambda doubts: assess(
+                study, stage["inputs"], stage["streets"], stage["demand"], doubts
+            ),
         ),
         "gaps": (("gaps",), lambda _: find_all_gaps(study, stage)),
         "shapes": ((), lambda _: draw_shapes(study, stage["inputs"], stage["streets"])),

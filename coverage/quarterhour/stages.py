@@ -205,19 +205,29 @@ def place(study: Study, inputs: Inputs, streets: Streets, doubts: list[Fault]) -
     )  # fmt: skip
 
 
-def assess(study: Study, inputs: Inputs, streets: Streets, demand: Demand) -> Assessed:
+def assess(
+    study: Study, inputs: Inputs, streets: Streets, demand: Demand, doubts: list[Fault]
+) -> Assessed:
     """Count who is inside each circle, and report on the network."""
     coverage = assess_cover(
         streets.network, inputs.facilities, demand, inputs.areas, walkers=walkers_of(study),
         minutes=study.circle.minutes, walker_by_group=study.circle.walker_by_group,
         direction=study.circle.direction, max_snap_m=study.streets.max_snap_m,
     )  # fmt: skip
-    return Assessed(coverage, _network_report(study, inputs, streets, demand))
+    report, lonely = _network_report(study, inputs, streets, demand)
+    if lonely:
+        names = ", ".join(
+            f"{inputs.facilities.ids[f]} {inputs.facilities.names[f]}" for f in lonely
+        )
+        values = {"count": len(lonely), "metres": f"{study.streets.max_snap_m:g}", "names": names}
+        doubts.append(Fault("streets.facilities_without_street", values))
+    return Assessed(coverage, report)
 
 
 def _network_report(
     study: Study, inputs: Inputs, streets: Streets, demand: Demand
-) -> dict[str, object]:
+) -> tuple[dict[str, object], list[int]]:
+    """Return the figures of the network report, and the rows of facilities without a street."""
     network = streets.network
     paced = walk_seconds(network, study.walker(study.circle.walker))
     homes = demand.positions(paced, max_snap_m=study.streets.max_snap_m)
@@ -227,6 +237,7 @@ def _network_report(
     lead = demand.people_of(demand.lead_group)
     on_island = homes.found & (paced.part[homes.edge] != paced.main_part)
     far = ~homes.found | (homes.access_dm > 500)
+    lonely = np.flatnonzero(~places.found).tolist()
     usable = paced.part[paced.usable]
     length = network.edge_length_dm[paced.usable] / 10.0
     return {
@@ -239,10 +250,10 @@ def _network_report(
         "people_on_islands": round(float(lead[on_island].sum()), 1),
         "people_no_street_150_m": round(float(lead[~homes.found].sum()), 1),
         "people_no_street_50_m": round(float(lead[far].sum()), 1),
-        "facilities_no_street": [inputs.facilities.ids[f] for f in np.flatnonzero(~places.found)],
+        "facilities_no_street": [inputs.facilities.ids[f] for f in lonely],
         "homes": homes.report(),
         "facilities": places.report(),
-    }
+    }, lonely
 
 
 def find_all_gaps(study: Study, stage: Mapping[str, Any]) -> tuple[Gaps, ...]:

@@ -17,7 +17,10 @@ from numpy.typing import NDArray
 from quarterhour.errors import Fault, InputError, NetworkError
 
 SUFFIXES = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2", ".pbf")
-_KEYS = ("highway", "railway", "building", "barrier", "natural", "waterway", "landuse", "leisure")
+_KEYS = (
+    "highway", "railway", "building", "barrier", "natural", "waterway", "landuse", "leisure",
+    "entrance",
+)  # fmt: skip
 _UNDEFINED = 2_147_483_647  # osmium's raw coordinate of a node that the file does not hold
 
 
@@ -33,8 +36,12 @@ class OsmExtract:
         Node ids of way ``w`` are ``way_refs[way_offset[w]:way_offset[w + 1]]``.
     node_ids, node_lonlat
         Nodes of those ways, by ascending id.
+    node_z_m
+        Heights of those nodes in metres; ``nan`` where the file has none.
     node_tags
         Tags of nodes that are gates, lifts or other obstacles, by node id.
+    entrance_lonlat
+        Nodes tagged ``entrance`` (n, 2).
     buildings
         Footprints; ``levels`` is ``nan`` where untagged, ``uses`` the value of ``building``.
     water, rails
@@ -47,7 +54,9 @@ class OsmExtract:
     way_refs: NDArray[np.int64]
     node_ids: NDArray[np.int64]
     node_lonlat: NDArray[np.float64]
+    node_z_m: NDArray[np.float64]
     node_tags: Mapping[int, Mapping[str, str]]
+    entrance_lonlat: NDArray[np.float64]
     buildings: NDArray[np.object_]
     levels: NDArray[np.float64]
     uses: tuple[str, ...]
@@ -66,6 +75,7 @@ class _Collector:
         self.x: list[int] = []
         self.y: list[int] = []
         self.node_tags: dict[int, dict[str, str]] = {}
+        self.entrances: list[tuple[int, int]] = []
         self.rings: list[NDArray[np.float64]] = []
         self.levels: list[float] = []
         self.uses: list[str] = []
@@ -76,6 +86,8 @@ class _Collector:
         tags = dict(node.tags)
         if "barrier" in tags or tags.get("highway") == "elevator":
             self.node_tags[node.id] = tags
+        if tags.get("entrance", "no") != "no":
+            self.entrances.append((node.location.x, node.location.y))
 
     def way(self, way: Any) -> None:  # noqa: ANN401 - osmium has no types
         tags = dict(way.tags)
@@ -176,7 +188,9 @@ def _extract(found: _Collector) -> OsmExtract:
         way_refs=refs,
         node_ids=node_ids,
         node_lonlat=lonlat,
+        node_z_m=np.full(len(node_ids), np.nan),
         node_tags=found.node_tags,
+        entrance_lonlat=np.array(found.entrances, np.float64).reshape(-1, 2) / 1e7,
         buildings=_polygons(found.rings),
         levels=np.array(found.levels, np.float64),
         uses=tuple(found.uses),

@@ -17,6 +17,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+STEPS_FROM = ("none", "tag", "lines", "terrain", "density")
+
 
 @dataclass(frozen=True, eq=False)
 class WalkNetwork:
@@ -34,12 +36,20 @@ class WalkNetwork:
         Length of each edge in whole decimetres, at least 1.
     vertex_offset, vertex_xy_m
         Line of edge ``e``: ``vertex_xy_m[vertex_offset[e]:vertex_offset[e + 1]]``.
+    vertex_z_m
+        Heights of those vertices where the lines came with heights; ``nan`` elsewhere.
     edge_class, classes
         Class of each edge as an index into ``classes`` (values of ``highway``).
     edge_name, names
         Street name of each edge as an index into ``names``; ``names[0]`` is empty.
     edge_steps
         Steps of a stair on each edge; 0 where there is none.
+    edge_steps_from
+        Where the steps of each edge were learned (int8): 0 no stair, 1 ``step_count``, 2 lines
+        with heights, 3 fine terrain, 4 length times a density (``STEPS_FROM`` names them).
+    edge_incline
+        Mean grade that the map itself states, from ``edge_from`` to ``edge_to``; ``nan`` where it
+        states none.
     edge_rise
         +1 where the stair is known to climb from ``edge_from`` to ``edge_to``, -1 the other way,
         0 unknown.
@@ -64,11 +74,14 @@ class WalkNetwork:
     edge_length_dm: NDArray[np.int32]
     vertex_offset: NDArray[np.int64]
     vertex_xy_m: NDArray[np.float64]
+    vertex_z_m: NDArray[np.float64]
     edge_class: NDArray[np.int16]
     classes: tuple[str, ...]
     edge_name: NDArray[np.int32]
     names: tuple[str, ...]
     edge_steps: NDArray[np.float64]
+    edge_steps_from: NDArray[np.int8]
+    edge_incline: NDArray[np.float64]
     edge_rise: NDArray[np.int8]
     edge_escalator: NDArray[np.bool_]
     edge_bridge: NDArray[np.bool_]

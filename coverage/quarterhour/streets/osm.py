@@ -291,16 +291,17 @@ def _assemble(
     last = chains.offset[1:] - 1
     way = segments.way[chains.order[first]]
     length = np.add.reduceat(segments.length_m[chains.order], first)
-    steps, steps_report = _steps(segments, chains, tables, way, length)
+    steps, steps_from, steps_report = _steps(segments, tables, way, length)
     rise = np.where(chains.flip[first], -tables.rise[way], tables.rise[way]).astype(np.int8)
     edge_private = is_private[way]
     node_a, node_b, node_xy, links = _number_nodes(start[first], end[last], edge_private, xy)
-    vertices, vertex_offset = _vertices(start, end, chains, xy)
+    xyz, vertex_offset = _vertices(start, end, chains, np.column_stack([xy, extract.node_z_m]))
+    vertices, vertices_z = xyz[:, :2].copy(), xyz[:, 2].copy()
+    n_edges = len(way)
     touching = np.isin(start[first], lifts).astype(float) + np.isin(end[last], lifts)
     lift_s = touching * constant("lift_s") / 2.0
     is_lift_way = np.array(tables.classes, object)[tables.way_class[way]] == "elevator"
     lift_s[is_lift_way] = constant("lift_s")
-    n_edges = len(way)
     return WalkNetwork(
         crs=plane.crs,
         node_xy_m=node_xy,
@@ -309,11 +310,14 @@ def _assemble(
         edge_length_dm=np.maximum(1, np.rint(length * 10)).astype(np.int32),
         vertex_offset=vertex_offset,
         vertex_xy_m=vertices,
+        vertex_z_m=vertices_z,
         edge_class=tables.way_class[way],
         classes=tables.classes,
         edge_name=tables.name[way],
         names=tables.names,
         edge_steps=steps,
+        edge_steps_from=steps_from,
+        edge_incline=np.full(n_edges, np.nan),
         edge_rise=rise,
         edge_escalator=tables.escalator[way],
         edge_bridge=tables.bridge[way],
@@ -330,11 +334,10 @@ def _assemble(
 
 def _steps(
     segments: _Segments,
-    chains: Chains,
     tables: _WayTables,
     way: NDArray[np.int64],
     length: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], dict[str, object]]:
+) -> tuple[NDArray[np.float64], NDArray[np.int8], dict[str, object]]:
     """Return steps per edge: a way's own count shared by length, else length times a density."""
     way_length = np.bincount(segments.way, segments.length_m, minlength=len(tables.stairs))
     tagged = tables.stairs & np.isfinite(tables.step_count) & (way_length > 0)
@@ -345,7 +348,8 @@ def _steps(
     share = np.divide(length, way_length[way], out=np.zeros_like(length), where=length > 0)
     steps = np.where(tables.stairs[way], count[way] * share, 0.0)
     stair = tables.stairs[way]
-    return steps, {
+    known_from = np.where(stair, np.where(tagged[way], 1, 4), 0).astype(np.int8)
+    return steps, known_from, {
         "stairs": int(stair.sum()),
         "stairs_tagged": int((stair & tagged[way]).sum()),
         "stairs_by_density": int((stair & ~tagged[way]).sum()),
@@ -381,12 +385,12 @@ def _number_nodes(
 
 
 def _vertices(
-    start: NDArray[np.int64], end: NDArray[np.int64], chains: Chains, xy: NDArray[np.float64]
+    start: NDArray[np.int64], end: NDArray[np.int64], chains: Chains, xyz: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     n_edges = len(chains.offset) - 1
     offset = chains.offset + np.arange(n_edges + 1)
-    out = np.empty((offset[-1], 2))
+    out = np.empty((offset[-1], xyz.shape[1]))
     edge = np.repeat(np.arange(n_edges), np.diff(chains.offset))
-    out[np.arange(len(start)) + edge] = xy[start]
-    out[offset[1:] - 1] = xy[end[chains.offset[1:] - 1]]
+    out[np.arange(len(start)) + edge] = xyz[start]
+    out[offset[1:] - 1] = xyz[end[chains.offset[1:] - 1]]
     return out, offset.astype(np.int64)

@@ -6,7 +6,7 @@ not use. A place whose nearest street is an island goes to the main part if that
 cap, and is flagged; a place without any street within the cap has edge -1, "no street near".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
@@ -29,12 +29,21 @@ class Snapped:
         Access leg in decimetres.
     moved
         Whether the place was moved from an island to the main part.
+    place
+        Row of the place that each position belongs to, ascending: a place with several entrances
+        has several positions. By default each place has one.
     """
 
     edge: NDArray[np.int32]
     offset_dm: NDArray[np.int32]
     access_dm: NDArray[np.int32]
     moved: NDArray[np.bool_]
+    place: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+
+    def __post_init__(self) -> None:
+        """Give each position a place of its own where nothing else is said."""
+        if len(self.place) != len(self.edge):
+            object.__setattr__(self, "place", np.arange(len(self.edge), dtype=np.int32))
 
     @property
     def found(self) -> NDArray[np.bool_]:

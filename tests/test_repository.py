@@ -25,7 +25,7 @@ NAME = PACKAGE.name
 LAYERS = [
     {"words"},
     {"errors"},
-    {"presets", "samebytes", "keylines"},
+    {"presets", "samebytes", "keylines", "studytables"},
     {"study", "osmfile", "solver", "stagefile"},
     {"inputs"},
     {"streets"},

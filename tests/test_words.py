@@ -12,7 +12,8 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from quarterhour.study import LATER_KEYS, Study
+from quarterhour.study import Study
+from quarterhour.studytables import LATER_KEYS
 from quarterhour.words import LANGUAGES, Words
 
 PACKAGE = Path(__file__).parents[1] / "coverage" / "quarterhour"

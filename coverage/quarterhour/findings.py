@@ -18,7 +18,8 @@ from quarterhour.inputs.facilities import Facilities
 from quarterhour.inputs.premises import Premises
 from quarterhour.siting import Screening, SitePlan
 from quarterhour.streets.network import WalkNetwork
-from quarterhour.study import SitingTable, Study
+from quarterhour.study import Study
+from quarterhour.studytables import SitingTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ from quarterhour.streets import (
     snap,
     walk_seconds,
 )
-from quarterhour.study import SitingTable, Study
+from quarterhour.study import Study
+from quarterhour.studytables import SitingTable
 
 STAGES = ("inputs", "streets", "demand", "cover", "gaps", "shapes", "siting")
 _MARGIN_M = 300.0

@@ -1,197 +1,47 @@
 """One study: what a planner asks, read from ``study.toml`` and frozen.
 
 pydantic reads and checks the file; frozen dataclasses leave. A key that is not in the schema is an
-error that names the nearest one, with its line. The schema holds every stage's keys, so that a
-study file stays valid as the tool grows; keys whose stage is not built yet are listed by
+error that names the nearest one, with its line. Keys whose stage is not built yet are listed by
 :meth:`Study.unused_keys` and reported, never ignored in silence.
 """
 
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, cast, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, cast, get_args, get_origin, get_type_hints
 
 from quarterhour.errors import Fault, InputError, raise_if
 from quarterhour.keylines import KeyLines, Way, dotted
 from quarterhour.presets import Walker, walkers
+from quarterhour.studytables import (
+    LATER_KEYS,
+    MOST_MINUTES,
+    STRICT,
+    About,
+    AreasTable,
+    BuildingsTable,
+    CircleTable,
+    FacilitiesTable,
+    GapsTable,
+    ReportTable,
+    ResidentsTable,
+    SitingTable,
+    StreetsTable,
+    TerrainTable,
+    WalkerTable,
+    Within,
+)
 from quarterhour.words import Language
-
-DatumName = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
-Question = Literal["most_people"]
-_STRICT = {"extra": "forbid"}
-MOST_MINUTES = 180
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """Range of a number, both ends allowed."""
-
-    low: float
-    high: float = float("inf")
-
-    def text(self) -> str:
-        """Return the range as it is printed."""
-        return f"≥ {self.low:g}" if self.high == float("inf") else f"{self.low:g} … {self.high:g}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
-    """Table ``[study]``."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-    name: str
-    date: str = ""
-    language: Language = "zh"
-    crs: str = "auto"
-    map_approval: str = ""
-    synthetic: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AreasTable:
-    """Table ``[areas]``: the subdistricts."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-    file: str = ""
-    datum: DatumName = "wgs84"
-    name_column: str = ""
-    aliases: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreetsTable:
-    """Table ``[streets]``."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-    file: str = ""
-    place: str = ""
-    buffer_m: Annotated[float | None, Within(0, 100_000)] = None
-    private: Literal["own", "open", "closed"] = "own"
-    max_snap_m: Annotated[float, Within(1, 1000)] = 150.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TerrainTable:
-    """Table ``[terrain]``."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-    file: str
-    kind: Literal["terrain", "surface"] = "terrain"
-    smooth_m: Annotated[float, Within(0, 1000)] = 60.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResidentsTable:
-    """Table ``[residents]``."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-    file: str
-    by: Literal["area", "street", "grid", "point"]
-    datum: DatumName = "wgs84"
-    place_on: Literal["buildings", "streets"] | None = None
-    groups: tuple[str, ...] = ()
-    columns: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildingsTable:
-    """Table ``[buildings]``."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-    osm: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FacilitiesTable:
-    """One table ``[[facilities]]``."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-    file: str
-    datum: DatumName = "wgs84"
-    kind: str = ""
-    columns: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WalkerTable:
-    """One table ``[walkers.NAME]``: a walker of the study's own."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-    flat_mps: Annotated[float, Within(0.1, 3.0)]
-    step_up_s: Annotated[float, Within(0, 60)] = 0.93
-    step_down_s: Annotated[float, Within(0, 60)] = 0.94
-    slope: bool = True
-    steps: bool = True
-    grade_limit: Annotated[float, Within(0.001)] = float("inf")
-    grade_rule: Literal["report", "forbid"] = "report"
-    rest_s_per_50_steps: Annotated[float, Within(0, 3600)] = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CircleTable:
-    """Table ``[circle]``: who walks, how long, and which way."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-    walker: str = "elder"
-    walker_by_group: dict[str, str] = field(default_factory=lambda: {"80+": "elder_slow"})
-    minutes: tuple[int, ...] = (5, 10, 15)
-    direction: Literal["there", "back"] = "there"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GapsTable:
-    """Table ``[gaps]``: from how many people on, and how near, homes form one gap."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-    min_people: Annotated[float, Within(0)] = 100.0
-    radius_m: Annotated[float, Within(1, 5000)] = 150.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SitingTable:
-    """One table ``[[siting]]``: a question about new sites."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-    kind: str
-    question: Question = "most_people"
-    sites: Annotated[int, Within(1)]
-    candidates: str
-    datum: DatumName = "wgs84"
-    columns: dict[str, str] = field(default_factory=dict)
-    time_limit_s: Annotated[float, Within(0.1)] = 60.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportTable:
-    """Table ``[report]``."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-    unit: str = ""
-    classification: str = ""
-
-
-# Keys of the whole schema (docs/design.md) whose stage is not built yet: a study that has them
-# stays valid and is told that they have no effect.
-LATER_KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("neighbours", "scorecard", "sweep", "privacy"),
-    "areas": ("place",),
-    "streets": ("datum",),
-    "buildings": ("file", "levels_column", "use_column"),
-    "facilities": ("osm",),
-    "siting": ("share", "budget", "years", "rule", "weights", "generate", "spacing_m"),
-    "report": ("plates", "sizes"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
     """One study, as its file says it; paths are relative to ``folder``."""
 
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
     study: About
     areas: AreasTable = field(default_factory=AreasTable)
     streets: StreetsTable

@@ -25,7 +25,7 @@ from quarterhour.inputs.tables import (
     read_sheet,
     texts,
 )
-from quarterhour.study import DatumName
+from quarterhour.studytables import DatumName
 
 
 @dataclass(frozen=True, slots=True, eq=False)

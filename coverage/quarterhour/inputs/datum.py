@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from quarterhour.errors import Fault, InputError
-from quarterhour.study import DatumName
+from quarterhour.studytables import DatumName
 
 # Krasovsky 1940, as the published GCJ-02 formulas use it.
 _AXIS_M = 6_378_245.0

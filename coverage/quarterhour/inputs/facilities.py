@@ -30,7 +30,7 @@ from quarterhour.inputs.tables import (
     texts,
     yes_no,
 )
-from quarterhour.study import DatumName
+from quarterhour.studytables import DatumName
 
 KINDS = ("care_centre", "care_station", "mutual_aid", "canteen")
 # All kinds together: a row of its own in every table, not a kind of any facility.

@@ -12,7 +12,7 @@ from quarterhour.errors import raise_if
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import as_place, optional, positions
 from quarterhour.inputs.tables import find_columns, read_sheet, required_texts, texts, yes_no
-from quarterhour.study import DatumName
+from quarterhour.studytables import DatumName
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -31,7 +31,7 @@ from quarterhour.inputs.tables import (
     synonyms,
     texts,
 )
-from quarterhour.study import DatumName
+from quarterhour.studytables import DatumName
 
 By = Literal["area", "street", "grid", "point"]
 

@@ -121,7 +121,7 @@ def median_seconds(work: Callable[[], object], *, runs: int) -> tuple[float, str
     """
     work()
     seconds = sorted(seconds_of(work) for _ in range(runs))
-    return statistics.median(seconds), f"{seconds[0]:.2f} to {seconds[-1]:.2f}"
+    return statistics.median(seconds), f"{seconds[0]:.3g} to {seconds[-1]:.3g}"
 
 
 def real_file(*parts: str) -> Path | None:
@@ -184,6 +184,6 @@ def print_figures(names: Sequence[str], figures: Mapping[str, float | None]) -> 
     """
     if sorted(names) != sorted(figures):
         raise AssertionError(f"figures are {sorted(figures)}, not {sorted(names)}")
-    rounded = {n: None if (f := figures[n]) is None else round(f, 3) for n in names}
+    rounded = {n: None if (f := figures[n]) is None else round(f, 6) for n in names}
     sys.stdout.flush()
     print(json.dumps(rounded))

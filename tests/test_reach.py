@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from quarterhour.presets import Walker, walker
 from quarterhour.reach import nearest_times, walking_times
-from quarterhour.reach.kernel import UNREACHED
 from quarterhour.streets import drape, read_network, read_terrain, snap, walk_seconds
+from quarterhour.streets.walker import UNREACHED
 from worlds import FLAT, at, make_network, oracle_ms, random_positions, random_world
 
 FAR = 10**9
@@ -174,3 +174,15 @@ def test_hilly_real_streets_agree_with_networkx(real_data: Path):
     wanted = oracle_ms(paced, facilities, homes, direction="there").min(axis=1)
     got = nearest_times(paced, facilities, homes, limit_ms=2 * 10**9).ms
     np.testing.assert_array_equal(np.where(got == UNREACHED, np.inf, got), wanted)
+
+
+def test_the_worked_example_of_the_docs():
+    # docs/reach.md: 100 m on the flat from A to B, then 60 m up at 10 % from B to C.
+    net = make_network([(0, 0), (100, 0), (160, 0)], [(0, 1), (1, 2)], grades=[[0.0], [0.10]])
+    paced = walk_seconds(net, walker("elder"))
+    facility, home = at((1, 40, 5)), at((0, 30, 10))
+    ms = {
+        d: int(nearest_times(paced, facility, home, limit_ms=FAR, direction=d).ms[0])
+        for d in ("there", "back", "worst", "round_trip")
+    }
+    assert ms == {"there": 166_779, "back": 147_059, "worst": 166_779, "round_trip": 313_838}

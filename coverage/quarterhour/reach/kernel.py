@@ -1,8 +1,18 @@
 """The kernel: bounded label-setting searches over a CSR graph, compiled by numba.
 
 All jitted functions live in this one file, because numba's cache watches only the caller's file.
-Labels are whole milliseconds, so sums are exact in any order; a limit is inclusive. The heap holds
-``milliseconds << 32 | node`` in one integer, so that equal times leave it by ascending node.
+A *label* is ``milliseconds << 32 | row of the source``: adding an arc adds to its upper half, and
+one comparison orders labels by time and equal times by the lowest row. An *arc* is
+``milliseconds << 32 | head``. Sums of whole numbers are exact in any order; a limit is inclusive.
+
+The queue has 64 buckets, and one machine word tells which of them hold nodes. Bucket ``b`` holds
+the nodes whose milliseconds, shifted right, end in ``b``; the shift is such that all waiting labels
+fit on the circle (:func:`quarterhour.reach.search.shift_for`). Nodes of one bucket leave it in any
+order, and a node that a bucket-mate improves comes back to it. A waiting node is an element of its
+bucket's doubly linked list, so nothing grows inside the loop: the caller owns every buffer, and a
+search that would overrun the output stops before the row that does not fit, to be resumed there.
+
+Indices are unsigned throughout, which spares the test for negative ones.
 """
 
 import numpy as np
@@ -10,186 +20,302 @@ from numba import njit
 from numpy.typing import NDArray
 
 UNREACHED = int(np.iinfo(np.int32).max)
+N_BUCKETS = 64
+
+_U32, _U64 = np.uint32, np.uint64
+_ZERO, _ONE, _SIX, _HALF = _U64(0), _U64(1), _U64(6), _U64(32)
+_LAST = _U64(63)
+_TIME = _U64(0xFFFFFFFF00000000)
+_ROW = _U64(0xFFFFFFFF)
+NEVER = _U64(0xFFFFFFFFFFFFFFFF)  # the label of a node that is not reached
+NOBODY = _U32(0xFFFFFFFF)  # the end of a list; the milliseconds of a home that is not reached
+# The place of a word's lowest bit: multiply by a de Bruijn number, read the six upper bits.
+_DE_BRUIJN = 0x03F79D71B4CB0A89
+_PLACE = np.zeros(64, np.uint64)
+_PLACE[[((_DE_BRUIJN << bit) & 0xFFFFFFFFFFFFFFFF) >> 58 for bit in range(64)]] = np.arange(64)
+_MULTIPLY, _UPPER_SIX = _U64(_DE_BRUIJN), _U64(58)
+
+
+@njit(cache=True, error_model="numpy", nogil=True, inline="always")
+def _lowest(word: np.uint64) -> np.uint64:
+    place: np.uint64 = _PLACE[((word & (~word + _ONE)) * _MULTIPLY) >> _UPPER_SIX]
+    return place
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def _push(heap: NDArray[np.int64], size: int, key: np.int64) -> int:
-    at = size
-    while at > 0:
-        above = (at - 1) >> 1
-        if heap[above] <= key:
-            break
-        heap[at] = heap[above]
-        at = above
-    heap[at] = key
-    return size + 1
+def _seed(
+    node: np.uint64,
+    key: np.uint64,
+    label: NDArray[np.uint64],
+    following: NDArray[np.uint32],
+    before: NDArray[np.uint32],
+    first: NDArray[np.uint32],
+    touched: NDArray[np.uint32],
+    n_touched: np.uint64,
+    word: np.uint64,
+    shift: np.uint64,
+) -> tuple[np.uint64, np.uint64]:
+    """Offer a label to a node before the search begins."""
+    old = label[node]
+    if key >= old:
+        return n_touched, word
+    if old == NEVER:
+        touched[n_touched] = node
+        n_touched += _ONE
+    else:
+        bucket = (old >> shift) & _LAST
+        after, ahead = following[node], before[node]
+        if ahead == NOBODY:
+            first[bucket] = after
+            if after == NOBODY:
+                word &= ~(_ONE << bucket)
+        else:
+            following[ahead] = after
+        if after != NOBODY:
+            before[after] = ahead
+    label[node] = key
+    bucket = (key >> shift) & _LAST
+    after = first[bucket]
+    following[node] = after
+    before[node] = NOBODY
+    if after != NOBODY:
+        before[after] = node
+    first[bucket] = node
+    return n_touched, word | (_ONE << bucket)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def _pop(heap: NDArray[np.int64], size: int) -> int:
-    """Remove the least key; the caller has read it from ``heap[0]``."""
-    size -= 1
-    key = heap[size]
-    at = 0
-    while True:
-        below = 2 * at + 1
-        if below >= size:
-            break
-        if below + 1 < size and heap[below + 1] < heap[below]:
-            below += 1
-        if heap[below] >= key:
-            break
-        heap[at] = heap[below]
-        at = below
-    heap[at] = key
-    return size
+def spread(
+    indptr: NDArray[np.uint32],
+    arcs: NDArray[np.uint64],
+    label: NDArray[np.uint64],
+    following: NDArray[np.uint32],
+    before: NDArray[np.uint32],
+    first: NDArray[np.uint32],
+    touched: NDArray[np.uint32],
+    n_touched: np.uint64,
+    word: np.uint64,
+    shift: np.uint64,
+    last_key: np.uint64,
+) -> np.uint64:
+    """Search from the seeded nodes until nothing waits; return how many nodes were touched.
+
+    A node is its own follower while it does not wait. ``last_key`` is the greatest label within
+    the limit. Leaving and entering a list stand here in full: as calls they cost half as much
+    again as the whole search.
+    """
+    bucket = _ZERO
+    while word != _ZERO:
+        # The next bucket on the circle that holds a node.
+        turned = (word >> bucket) | (word << ((_U64(64) - bucket) & _LAST))
+        bucket = (bucket + _lowest(turned)) & _LAST
+        node = _U64(first[bucket])
+        after = following[node]
+        first[bucket] = after
+        if after == NOBODY:
+            word &= ~(_ONE << bucket)
+        else:
+            before[after] = NOBODY
+        following[node] = node
+        here = label[node]
+        for a in range(_U64(indptr[node]), _U64(indptr[node + _ONE])):
+            arc = arcs[a]
+            there = here + (arc & _TIME)
+            head = arc & _ROW
+            old = label[head]
+            if there < old and there <= last_key:
+                into = (there >> shift) & _LAST
+                if old == NEVER:
+                    touched[n_touched] = head
+                    n_touched += _ONE
+                elif following[head] != head:
+                    out_of = (old >> shift) & _LAST
+                    if out_of == into:
+                        label[head] = there
+                        continue
+                    after, ahead = following[head], before[head]
+                    if ahead == NOBODY:
+                        first[out_of] = after
+                        if after == NOBODY:
+                            word &= ~(_ONE << out_of)
+                    else:
+                        following[ahead] = after
+                    if after != NOBODY:
+                        before[after] = ahead
+                label[head] = there
+                after = first[into]
+                following[head] = after
+                before[head] = NOBODY
+                if after != NOBODY:
+                    before[after] = head
+                first[into] = head
+                word |= _ONE << into
+    return n_touched
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def nearest_labels(
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
-    arc_ms: NDArray[np.int32],
-    seed_node: NDArray[np.int32],
-    seed_ms: NDArray[np.int32],
-    seed_owner: NDArray[np.int32],
-    limit_ms: int,
-    label: NDArray[np.int32],
-    owner: NDArray[np.int32],
-) -> None:
+    indptr: NDArray[np.uint32],
+    arcs: NDArray[np.uint64],
+    seed_node: NDArray[np.uint32],
+    seed_key: NDArray[np.uint64],
+    last_key: np.uint64,
+    shift: np.uint64,
+    label: NDArray[np.uint64],
+    following: NDArray[np.uint32],
+    before: NDArray[np.uint32],
+    first: NDArray[np.uint32],
+    touched: NDArray[np.uint32],
+) -> np.uint64:
     """Label every node with the time and the row of its nearest source, up to a limit.
 
-    ``label`` arrives filled with ``UNREACHED`` and ``owner`` with -1. Among equal times the lowest
-    owner wins: a tie found late is pushed again, which ends because owners only fall.
+    ``label`` arrives as ``NEVER`` and leaves with the labels. Returns how many nodes are reached;
+    they stand in ``touched``.
     """
-    heap = np.empty(max(64, 2 * (len(indices) + len(seed_node)) + 1), np.int64)
-    size = 0
-    for s in range(len(seed_node)):
-        node, ms = seed_node[s], seed_ms[s]
-        if ms <= limit_ms and (
-            ms < label[node] or (ms == label[node] and seed_owner[s] < owner[node])
-        ):
-            label[node] = ms
-            owner[node] = seed_owner[s]
-            if size == len(heap):
-                heap = _grown(heap)
-            size = _push(heap, size, (np.int64(ms) << 32) | np.int64(node))
-    while size > 0:
-        key = heap[0]
-        size = _pop(heap, size)
-        node = np.int32(key & 0xFFFFFFFF)
-        ms = np.int32(key >> 32)
-        if ms > label[node]:
-            continue
-        for arc in range(indptr[node], indptr[node + 1]):
-            head = indices[arc]
-            there = np.int64(ms) + np.int64(arc_ms[arc])
-            if there > limit_ms:
-                continue
-            if there < label[head] or (there == label[head] and owner[node] < owner[head]):
-                label[head] = np.int32(there)
-                owner[head] = owner[node]
-                if size == len(heap):
-                    heap = _grown(heap)
-                size = _push(heap, size, (there << 32) | np.int64(head))
+    n_touched, word = _ZERO, _ZERO
+    for s in range(_U64(len(seed_node))):
+        if seed_key[s] <= last_key:
+            n_touched, word = _seed(
+                _U64(seed_node[s]), seed_key[s], label, following, before, first, touched,
+                n_touched, word, shift,
+            )  # fmt: skip
+    return spread(
+        indptr, arcs, label, following, before, first, touched, n_touched, word, shift, last_key
+    )
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def _grown(heap: NDArray[np.int64]) -> NDArray[np.int64]:
-    larger = np.empty(2 * len(heap), np.int64)
-    larger[: len(heap)] = heap
-    return larger
+def nearest_at_homes(
+    label: NDArray[np.uint64],
+    home_node: NDArray[np.uint32],
+    home_time: NDArray[np.uint64],
+    last_key: np.uint64,
+    best: NDArray[np.uint64],
+) -> None:
+    """Lower ``best`` of each home to its label by way of either end of its edge.
+
+    ``home_node`` and ``home_time`` hold two ends per home (rows of two); the time is already
+    shifted to the upper half. A home without a street has ``NEVER`` there.
+    """
+    for h in range(_U64(len(best))):
+        for end in range(_U64(2)):
+            time = home_time[h, end]
+            if time != NEVER:
+                at_end = label[_U64(home_node[h, end])]
+                if at_end != NEVER:
+                    key = at_end + time
+                    if key < best[h] and key <= last_key:
+                        best[h] = key
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def reach_table(
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
-    arc_ms: NDArray[np.int32],
-    arc_edge: NDArray[np.int32],
-    seed_node: NDArray[np.int32],
-    seed_ms: NDArray[np.int32],
-    on_edge: NDArray[np.int64],
-    at_from_ms: NDArray[np.int32],
-    at_to_ms: NDArray[np.int32],
-    leg_ms: NDArray[np.int32],
-    edge_from: NDArray[np.int32],
-    limit_ms: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-    """Return, for each source, the destinations within a limit and their milliseconds, as CSR.
+def split_labels(label: NDArray[np.uint64], ms: NDArray[np.int32], row: NDArray[np.int32]) -> None:
+    """Write the milliseconds and the row of each label; ``UNREACHED`` and -1 for ``NEVER``."""
+    for at in range(_U64(len(label))):
+        key = label[at]
+        if key == NEVER:
+            ms[at], row[at] = UNREACHED, -1
+        else:
+            ms[at], row[at] = np.int32(key >> _HALF), np.int32(key & _ROW)
 
-    ``seed_node`` and ``seed_ms`` hold two seeds per source (rows of two). Destinations are sorted
-    by edge: those of edge ``e`` are ``on_edge[e]:on_edge[e + 1]``, with their milliseconds at the
-    two ends of the edge. Ways along the source's own edge are the caller's.
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def reach_rows(
+    indptr: NDArray[np.uint32],
+    arcs: NDArray[np.uint64],
+    seed_ptr: NDArray[np.uint32],
+    seed_node: NDArray[np.uint32],
+    seed_ms: NDArray[np.uint32],
+    near_ptr: NDArray[np.uint32],
+    near: NDArray[np.uint64],
+    home_ptr: NDArray[np.uint32],
+    homes: NDArray[np.uint64],
+    last_key: np.uint64,
+    shift: np.uint64,
+    label: NDArray[np.uint64],
+    following: NDArray[np.uint32],
+    before: NDArray[np.uint32],
+    first: NDArray[np.uint32],
+    touched: NDArray[np.uint32],
+    best: NDArray[np.uint32],
+    marks: NDArray[np.uint64],
+    out_ptr: NDArray[np.uint64],
+    out_index: NDArray[np.uint32],
+    out_ms: NDArray[np.uint32],
+    row: np.uint64,
+    filled: np.uint64,
+) -> tuple[np.uint64, np.uint64]:
+    """Write, for each source from ``row`` on, the homes within the limit and their milliseconds.
+
+    Seeds of source ``s`` are ``seed_ptr[s]:seed_ptr[s + 1]``; ``near`` are homes that it reaches
+    along its own edge, and ``homes`` those on the edges of each node, both packed as
+    ``milliseconds << 32 | home``. With empty ``homes`` the nodes themselves are written. Homes of a
+    row ascend. Returns the row to resume from (the number of sources when all are done) and how
+    much of the output is filled; ``best`` and ``marks`` leave as they came.
     """
-    n_nodes, n_sources = len(indptr) - 1, len(seed_node)
-    label = np.full(n_nodes, UNREACHED, np.int32)
-    touched = np.empty(n_nodes, np.int32)
-    best = np.full(len(leg_ms), UNREACHED, np.int32)
-    hits = np.empty(len(leg_ms), np.int32)
-    heap = np.empty(max(64, len(indices) + 4), np.int64)
-    out_ptr = np.zeros(n_sources + 1, np.int64)
-    out_index, out_ms = np.empty(1024, np.int32), np.empty(1024, np.int32)
-    filled = 0
-    for source in range(n_sources):
-        size, n_touched, n_hits = 0, 0, 0
-        for s in range(2):
-            node, ms = seed_node[source, s], seed_ms[source, s]
-            if ms <= limit_ms and ms < label[node]:
-                if label[node] == UNREACHED:
-                    touched[n_touched] = node
-                    n_touched += 1
-                label[node] = ms
-                size = _push(heap, size, (np.int64(ms) << 32) | np.int64(node))
-        while size > 0:
-            key = heap[0]
-            size = _pop(heap, size)
-            node = np.int32(key & 0xFFFFFFFF)
-            ms = np.int32(key >> 32)
-            if ms > label[node]:
-                continue
-            for arc in range(indptr[node], indptr[node + 1]):
-                head = indices[arc]
-                edge = arc_edge[arc]
-                if edge >= 0:
-                    at_start = edge_from[edge] == node
-                    for d in range(on_edge[edge], on_edge[edge + 1]):
-                        total = np.int64(ms) + leg_ms[d]
-                        total += at_from_ms[d] if at_start else at_to_ms[d]
-                        if total <= limit_ms and total < best[d]:
-                            if best[d] == UNREACHED:
-                                hits[n_hits] = d
-                                n_hits += 1
-                            best[d] = np.int32(total)
-                    if edge_from[edge] == head and at_start:
-                        # A loop touches its node with both ends.
-                        for d in range(on_edge[edge], on_edge[edge + 1]):
-                            total = np.int64(ms) + leg_ms[d] + at_to_ms[d]
-                            if total <= limit_ms and total < best[d]:
-                                if best[d] == UNREACHED:
-                                    hits[n_hits] = d
-                                    n_hits += 1
-                                best[d] = np.int32(total)
-                there = np.int64(ms) + np.int64(arc_ms[arc])
-                if there <= limit_ms and there < label[head]:
-                    if label[head] == UNREACHED:
-                        touched[n_touched] = head
-                        n_touched += 1
-                    label[head] = np.int32(there)
-                    size = _push(heap, size, (there << 32) | np.int64(head))
-        while filled + n_hits > len(out_index):
-            more_index = np.empty(2 * len(out_index), np.int32)
-            more_ms = np.empty(2 * len(out_ms), np.int32)
-            more_index[:filled] = out_index[:filled]
-            more_ms[:filled] = out_ms[:filled]
-            out_index, out_ms = more_index, more_ms
-        order = np.sort(hits[:n_hits])
-        for h in range(n_hits):
-            out_index[filled + h] = order[h]
-            out_ms[filled + h] = best[order[h]]
-            best[order[h]] = UNREACHED
-        filled += n_hits
-        out_ptr[source + 1] = filled
+    room, n_sources = _U64(len(out_index)), _U64(len(seed_ptr)) - _ONE
+    to_nodes = len(home_ptr) == 0
+    last_ms = last_key >> _HALF
+    while row < n_sources:
+        n_touched, word = _ZERO, _ZERO
+        for s in range(_U64(seed_ptr[row]), _U64(seed_ptr[row + _ONE])):
+            key = _U64(seed_ms[s]) << _HALF
+            if key <= last_key:
+                n_touched, word = _seed(
+                    _U64(seed_node[s]), key, label, following, before, first, touched,
+                    n_touched, word, shift,
+                )  # fmt: skip
+        n_touched = spread(
+            indptr, arcs, label, following, before, first, touched, n_touched, word, shift,
+            last_key,
+        )  # fmt: skip
+        hits, low, high = _ZERO, _U64(len(marks)), _ZERO
+        if not to_nodes:
+            for k in range(_U64(near_ptr[row]), _U64(near_ptr[row + _ONE])):
+                home, ms = near[k] & _ROW, near[k] >> _HALF
+                if ms <= last_ms and _U32(ms) < best[home]:
+                    if best[home] == NOBODY:
+                        hits += _ONE
+                        at = home >> _SIX
+                        marks[at] |= _ONE << (home & _LAST)
+                        low, high = min(low, at), max(high, at)
+                    best[home] = _U32(ms)
         for t in range(n_touched):
-            label[touched[t]] = UNREACHED
-    return out_ptr, out_index[:filled].copy(), out_ms[:filled].copy()
+            node = _U64(touched[t])
+            here = label[node]
+            label[node] = NEVER
+            if to_nodes:
+                hits += _ONE
+                best[node] = _U32(here >> _HALF)
+                at = node >> _SIX
+                marks[at] |= _ONE << (node & _LAST)
+                low, high = min(low, at), max(high, at)
+            else:
+                for k in range(_U64(home_ptr[node]), _U64(home_ptr[node + _ONE])):
+                    home = homes[k] & _ROW
+                    ms = (here + (homes[k] & _TIME)) >> _HALF
+                    if ms <= last_ms and _U32(ms) < best[home]:
+                        if best[home] == NOBODY:
+                            hits += _ONE
+                            at = home >> _SIX
+                            marks[at] |= _ONE << (home & _LAST)
+                            low, high = min(low, at), max(high, at)
+                        best[home] = _U32(ms)
+        fits = filled + hits <= room
+        if hits > _ZERO:
+            for at in range(low, high + _ONE):
+                word = marks[at]
+                marks[at] = _ZERO
+                while word != _ZERO:
+                    home = (at << _SIX) | _lowest(word)
+                    word &= word - _ONE
+                    if fits:
+                        out_index[filled] = home
+                        out_ms[filled] = best[home]
+                        filled += _ONE
+                    best[home] = NOBODY
+        if not fits:
+            break
+        row += _ONE
+        out_ptr[row] = filled
+    return row, filled

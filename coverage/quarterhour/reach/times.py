@@ -1,12 +1,15 @@
 """Walking times between positions on edges, within a limit.
 
 The time between two positions is the least over both ends of both edges, and along the edge itself
-where they share one. *There* is from home to facility, *back* the other way. Searches always run
-outwards from the facilities, along the arcs of a :class:`~quarterhour.streets.PacedNetwork`; for
-*there* they read each street against its direction. Times are whole milliseconds, limits are
-inclusive, and ties go to the facility of the lowest row.
+where they share one. *There* is from home to facility, *back* the other way; *worst* is the longer
+of the two and *round trip* their sum, both with the same facility. Searches always run outwards
+from the facilities, along the arcs of a :class:`~quarterhour.streets.PacedNetwork`; for *there*
+they read each street against its direction. Times are whole milliseconds, limits are inclusive,
+and ties go to the facility of the lowest row. A facility with several entrances is as near as its
+nearest one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,11 +17,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from quarterhour.reach.kernel import UNREACHED, nearest_labels, reach_table
+from quarterhour.reach.walks import OneWay, Walks
 from quarterhour.streets.snap import Snapped
-from quarterhour.streets.walker import PacedNetwork
+from quarterhour.streets.walker import UNREACHED, PacedNetwork
 
-Direction = Literal["there", "back"]
+Direction = Literal["there", "back", "worst", "round_trip"]
+_ONE_WAY: tuple[OneWay, OneWay] = ("there", "back")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,11 +78,25 @@ class ReachTable:
         """Number of sources."""
         return len(self.indptr) - 1
 
+    def sources(self) -> NDArray[np.int64]:
+        """Return the source of each entry."""
+        return np.repeat(np.arange(self.n_rows), np.diff(self.indptr))
+
+    def nearest(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return milliseconds and source of the nearest source of each destination.
+
+        ``UNREACHED`` and -1 where there is none; equal times go to the lowest source.
+        """
+        key = np.full(self.n_columns, np.iinfo(np.int64).max)
+        np.minimum.at(key, self.indices, (self.ms.astype(np.int64) << 32) | self.sources())
+        reached = key != np.iinfo(np.int64).max
+        ms = np.where(reached, key >> 32, UNREACHED).astype(np.int32)
+        return ms, np.where(reached, key & 0xFFFFFFFF, -1).astype(np.int32)
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row per pair within the limit."""
-        source = np.repeat(np.arange(self.n_rows), np.diff(self.indptr))
         return pd.DataFrame(
-            {"source": source, "destination": self.indices, "seconds": self.ms / 1000.0}
+            {"source": self.sources(), "destination": self.indices, "seconds": self.ms / 1000.0}
         )
 
 
@@ -90,7 +108,11 @@ def nearest_times(
     limit_ms: int,
     direction: Direction = "there",
 ) -> NearestTimes:
-    """Return the time to the nearest facility for each home, in one many-source search.
+    """Return the time to the nearest facility for each home.
+
+    One search with all facilities as sources does it for ``there`` and ``back``; the two others
+    need all pairs in both directions, because the nearest facility uphill need not be the nearest
+    downhill.
 
     Parameters
     ----------
@@ -101,22 +123,44 @@ def nearest_times(
     limit_ms
         Longest time kept, in milliseconds (inclusive).
     direction
-        From home to facility (``there``), or the other way.
+        From home to facility (``there``), the other way (``back``), the longer of both
+        (``worst``), or both together (``round_trip``).
     """
-    label = np.full(paced.network.n_nodes, UNREACHED, np.int32)
-    owner = np.full(paced.network.n_nodes, -1, np.int32)
-    rows = np.flatnonzero(facilities.found)
-    seed_node, seed_ms = _seeds(paced, facilities.take(rows), direction)
-    arc_ms = paced.arc_in_ms if direction == "there" else paced.arc_out_ms
-    nearest_labels(
-        paced.indptr, paced.indices, arc_ms, seed_node.ravel(), seed_ms.ravel(),
-        np.repeat(rows.astype(np.int32), 2), limit_ms, label, owner,
-    )  # fmt: skip
-    ms, facility = _at_homes(paced, homes, label, owner, direction)
-    _along_own_edge(paced, facilities, homes, direction, ms, facility)
-    beyond = ms > limit_ms
-    ms[beyond], facility[beyond] = UNREACHED, -1
-    return NearestTimes(ms.astype(np.int32), facility, label, limit_ms)
+    return nearest_of(paced, homes, direction=direction)(facilities, limit_ms)
+
+
+def nearest_of(
+    paced: PacedNetwork, homes: Snapped, *, direction: Direction = "there"
+) -> Callable[[Snapped, int], NearestTimes]:
+    """Return :func:`nearest_times` for many sets of facilities and the same homes.
+
+    What all of them share is prepared once.
+
+    Parameters
+    ----------
+    paced, homes, direction
+        As for :func:`nearest_times`.
+
+    Returns
+    -------
+    Callable
+        Takes facilities and the limit in milliseconds; for one thread at a time.
+    """
+    if direction == "there" or direction == "back":
+        walks = Walks.of(paced, homes, direction=direction)
+
+        def one_way(facilities: Snapped, limit_ms: int) -> NearestTimes:
+            return NearestTimes(*walks.nearest(facilities, limit_ms=limit_ms), limit_ms)
+
+        return one_way
+
+    def both_ways(facilities: Snapped, limit_ms: int) -> NearestTimes:
+        table = walking_times(paced, facilities, homes, limit_ms=limit_ms, direction=direction)
+        ms, facility = table.nearest()
+        nodes = node_times(paced, facilities, limit_ms=limit_ms, direction=direction)
+        return NearestTimes(ms, facility, nodes.nearest()[0], limit_ms)
+
+    return both_ways
 
 
 def walking_times(
@@ -126,6 +170,8 @@ def walking_times(
     *,
     limit_ms: int,
     direction: Direction = "there",
+    threads: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> ReachTable:
     """Return all times between facilities (rows) and homes (columns) within a limit.
 
@@ -133,144 +179,73 @@ def walking_times(
     ----------
     paced, facilities, homes, limit_ms, direction
         As for :func:`nearest_times`.
+    threads
+        Searches at once: as many as there are cores by default. The answer does not depend on it.
+    on_progress
+        Called with ``(done, total)`` facilities.
     """
-    network = paced.network
-    rows = np.flatnonzero(facilities.found)
-    seed_node, seed_ms = _seeds(paced, facilities.take(rows), direction)
-    known = np.flatnonzero(homes.found)
-    order = known[np.argsort(homes.edge[known], kind="stable")]
-    sorted_homes = homes.take(order)
-    at_from, at_to = paced.ends_ms(
-        sorted_homes.edge, sorted_homes.offset_dm, leaving=direction == "there"
-    )
-    on_edge = np.searchsorted(sorted_homes.edge, np.arange(network.n_edges + 1)).astype(np.int64)
-    arc_ms = paced.arc_in_ms if direction == "there" else paced.arc_out_ms
-    indptr, indices, ms = reach_table(
-        paced.indptr, paced.indices, arc_ms, paced.arc_edge, seed_node, seed_ms, on_edge,
-        at_from, at_to, paced.leg_ms(sorted_homes.access_dm), network.edge_from, limit_ms,
-    )  # fmt: skip
-    source = np.repeat(rows, np.diff(indptr))
-    direct = _direct_pairs(paced, facilities, homes, direction)
-    near = direct[2] <= limit_ms
-    return _as_table(
-        np.concatenate([source, direct[0][near]]),
-        np.concatenate([order[indices], direct[1][near]]),
-        np.concatenate([ms, direct[2][near]]),
-        (len(facilities.edge), len(homes.edge)),
-        limit_ms,
-    )
+
+    def one_way(way: OneWay) -> ReachTable:
+        walks = Walks.of(paced, homes, direction=way)
+        found = walks.table(facilities, limit_ms=limit_ms, threads=threads, on_progress=on_progress)
+        return ReachTable(*found, len(homes.edge), limit_ms)
+
+    return _in_direction(one_way, direction)
 
 
-def _as_table(
-    source: NDArray[np.int64],
-    home: NDArray[np.int64],
-    ms: NDArray[np.int64],
-    shape: tuple[int, int],
-    limit_ms: int,
-) -> ReachTable:
-    """Sort pairs, and keep the least time of each."""
-    order = np.lexsort((ms, home, source))
-    source, home, ms = source[order], home[order], ms[order]
-    first = np.ones(len(source), bool)
-    first[1:] = (source[1:] != source[:-1]) | (home[1:] != home[:-1])
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(source[first], minlength=shape[0]))])
-    return ReachTable(
-        indptr.astype(np.int64), home[first].astype(np.int32), ms[first].astype(np.int32),
-        shape[1], limit_ms,
-    )  # fmt: skip
-
-
-def _seeds(
-    paced: PacedNetwork, facilities: Snapped, direction: Direction
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return both end nodes of each facility's edge with the milliseconds to start from."""
-    network = paced.network
-    at_from, at_to = paced.ends_ms(
-        facilities.edge, facilities.offset_dm, leaving=direction == "back"
-    )
-    leg = paced.leg_ms(facilities.access_dm)
-    node = np.column_stack([network.edge_from[facilities.edge], network.edge_to[facilities.edge]])
-    return node.astype(np.int32), np.column_stack([at_from + leg, at_to + leg]).astype(np.int32)
-
-
-def _at_homes(
-    paced: PacedNetwork,
-    homes: Snapped,
-    label: NDArray[np.int32],
-    owner: NDArray[np.int32],
-    direction: Direction,
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return each home's time and facility by way of the ends of its edge."""
-    ms = np.full(len(homes.edge), UNREACHED, np.int64)
-    facility = np.full(len(homes.edge), -1, np.int32)
-    found = np.flatnonzero(homes.found)
-    edge = homes.edge[found]
-    ends = paced.ends_ms(edge, homes.offset_dm[found], leaving=direction == "there")
-    nodes = (paced.network.edge_from[edge], paced.network.edge_to[edge])
-    leg = paced.leg_ms(homes.access_dm[found]).astype(np.int64)
-    for node, at_end in zip(nodes, ends, strict=True):
-        reached = label[node] != UNREACHED
-        total = np.where(reached, label[node].astype(np.int64) + at_end + leg, UNREACHED)
-        better = (total < ms[found]) | (
-            reached & (total == ms[found]) & (owner[node] < facility[found])
-        )
-        ms[found[better]] = total[better]
-        facility[found[better]] = owner[node][better]
-    return ms, facility
-
-
-def _along_own_edge(
+def node_times(
     paced: PacedNetwork,
     facilities: Snapped,
-    homes: Snapped,
-    direction: Direction,
-    ms: NDArray[np.int64],
-    facility: NDArray[np.int32],
-) -> None:
-    """Let homes take the direct way to facilities on their own edge, where it is shorter.
+    *,
+    limit_ms: int,
+    direction: Direction = "there",
+    threads: int | None = None,
+) -> ReachTable:
+    """Return all times between facilities (rows) and nodes (columns) within a limit.
 
-    Labels of the edge's ends miss a facility that lies between two others.
+    Parameters
+    ----------
+    paced, facilities, limit_ms, direction, threads
+        As for :func:`walking_times`.
     """
-    row, home, direct = _direct_pairs(paced, facilities, homes, direction)
-    # By home, then time, then row: the first of each home is its best.
-    order = np.lexsort((row, direct, home))
-    row, home, direct = row[order], home[order], direct[order]
-    first = np.ones(len(home), bool)
-    first[1:] = home[1:] != home[:-1]
-    row, home, direct = row[first], home[first], direct[first]
-    better = (direct < ms[home]) | ((direct == ms[home]) & (row < facility[home]))
-    ms[home[better]] = direct[better]
-    facility[home[better]] = row[better]
+
+    def one_way(way: OneWay) -> ReachTable:
+        walks = Walks.of(paced, facilities.take(np.zeros(0, np.int64)), direction=way)
+        found = walks.nodes(facilities, limit_ms=limit_ms, threads=threads)
+        return ReachTable(*found, paced.network.n_nodes, limit_ms)
+
+    return _in_direction(one_way, direction)
 
 
-def _direct_pairs(
-    paced: PacedNetwork, facilities: Snapped, homes: Snapped, direction: Direction
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return facility, home and milliseconds of all pairs that share an edge."""
-    n_edges = paced.network.n_edges
-    home_order = np.argsort(homes.edge, kind="stable")
-    bounds = np.searchsorted(homes.edge[home_order], np.arange(n_edges + 1))
-    rows = np.flatnonzero(facilities.found)
-    edge = facilities.edge[rows]
-    count = bounds[edge + 1] - bounds[edge]
-    row = np.repeat(rows, count)
-    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    home = home_order[np.repeat(bounds[edge], count) + within]
-    edge_of = facilities.edge[row]
-    facility_at, home_at = facilities.offset_dm[row], homes.offset_dm[home]
-    # Milliseconds from the start of the edge to both places, in the direction of the walk.
-    if direction == "there":
-        start, end = home_at, facility_at
-    else:
-        start, end = facility_at, home_at
-    up = (
-        paced.ends_ms(edge_of, end, leaving=False)[0]
-        - paced.ends_ms(edge_of, start, leaving=False)[0]
-    )
-    down = (
-        paced.ends_ms(edge_of, start, leaving=True)[0]
-        - paced.ends_ms(edge_of, end, leaving=True)[0]
-    )
-    along = np.where(end >= start, up, down).astype(np.int64)
-    legs = paced.leg_ms(facilities.access_dm[row]).astype(np.int64)
-    return row, home, along + legs + paced.leg_ms(homes.access_dm[home])
+def _in_direction(one_way: Callable[[OneWay], ReachTable], direction: Direction) -> ReachTable:
+    if direction == "there" or direction == "back":
+        return one_way(direction)
+    there, back = (one_way(way) for way in _ONE_WAY)
+    return join_pairs(there, back, how="longer" if direction == "worst" else "sum")
+
+
+def join_pairs(a: ReachTable, b: ReachTable, *, how: Literal["longer", "sum"]) -> ReachTable:
+    """Return the pairs that stand in both tables, with the longer of their times or the sum.
+
+    Parameters
+    ----------
+    a, b
+        Tables of the same rows, columns and limit.
+    how
+        ``longer`` or ``sum``; sums beyond the limit are left out.
+    """
+    if (a.n_rows, a.n_columns, a.limit_ms) != (b.n_rows, b.n_columns, b.limit_ms):
+        raise AssertionError("tables of the same pairs")
+    left = a.sources() * a.n_columns + a.indices
+    right = b.sources() * b.n_columns + b.indices
+    pair, in_a, in_b = np.intersect1d(left, right, assume_unique=True, return_indices=True)
+    first, second = a.ms[in_a].astype(np.int64), b.ms[in_b].astype(np.int64)
+    ms = np.maximum(first, second) if how == "longer" else first + second
+    within = ms <= a.limit_ms
+    pair, ms = pair[within], ms[within]
+    columns = max(1, a.n_columns)
+    count = np.bincount(pair // columns, minlength=a.n_rows)
+    return ReachTable(
+        np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
+        (pair % columns).astype(np.int32), ms.astype(np.int32), a.n_columns, a.limit_ms,
+    )  # fmt: skip

@@ -14,8 +14,8 @@ import pytest
 
 from quarterhour.cli import run_command
 from quarterhour.errors import Fault, QuarterhourError
+from quarterhour.intake import Inputs, read_inputs
 from quarterhour.pipeline import check_study, run_study
-from quarterhour.stages import Inputs, read_inputs
 from quarterhour.study import read_study
 from quarterhour.words import Words
 
@@ -472,7 +472,7 @@ def test_a_table_of_another_kind(study: Study) -> None:
 
 def test_streets_of_another_kind(study: Study) -> None:
     study.text("streets.osm.pbf", "areas.geojson")
-    only(faults_of(study), "input.unknown_format", "areas.geojson")
+    only(faults_of(study), "streets.no_lines", "areas.geojson")
 
 
 def test_a_folder_instead_of_a_file(study: Study) -> None:

@@ -42,7 +42,7 @@ def in_a_process(
 
 
 def test_the_commands() -> None:
-    assert set(COMMANDS) == {"demo", "init", "check", "run", "map", "report"}
+    assert set(COMMANDS) == {"demo", "init", "check", "fetch", "run", "map", "report", "walkers"}
 
 
 @pytest.mark.parametrize(

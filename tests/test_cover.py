@@ -192,3 +192,28 @@ def test_no_gap_where_everybody_is_inside(world):
     assert gaps.ids == ()
     assert gaps.scattered.tolist() == [0, 0]
     assert len(gaps.to_frame()) == 0
+
+
+def test_step_free_people_are_never_inside_without_their_twin_on_stairs():
+    network, facilities, demand, areas = world_with_a_stair()
+    free = walker("step_free")
+    both = assess_cover(
+        network, facilities, demand, areas, walkers=[free, free.on_stairs()], minutes=(5, 10, 15)
+    )
+    assert (both.ms[:, 0] >= both.ms[:, 1]).all()
+    # The home on the stair would gain 80 m of short cut: it is as slow as its twin instead.
+    assert both.ms[0, 0, 0] == both.ms[0, 1, 0]
+
+
+def world_with_a_stair():
+    """Make a home on a long stair 20 m from the street that the facility stands on."""
+    network = make_network(
+        [(0, 0), (300, 0), (0, 100)], [(0, 1), (0, 2)], length_m=[300, 100], steps=[0, 200]
+    )
+    facilities = facilities_at([(200, 0)], ["care_station"])
+    return (
+        network,
+        facilities,
+        homes_at([(20, 90)], [[10, 1]]),
+        areas_of(shapely.box(-500, -500, 500, 500)),
+    )

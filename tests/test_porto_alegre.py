@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from quarterhour.pipeline import StudyRun, run_study
-from quarterhour.reach.kernel import UNREACHED
+from quarterhour.streets.walker import UNREACHED
 
 pytestmark = pytest.mark.real
 

@@ -123,6 +123,50 @@ def check(context: typer.Context, study: StudyFile, language: Lang = None) -> No
     typer.echo(words("cli.clean"))
 
 
+@app.command(help="cli.fetch")
+def fetch(
+    context: typer.Context,
+    study: Annotated[Path | None, typer.Argument(metavar="STUDY", help="cli.arg_study")] = None,
+    place: Annotated[str, typer.Option(help="cli.opt_place")] = "",
+    out: Annotated[Path | None, typer.Option(help="cli.opt_out_file")] = None,
+    buildings: Annotated[bool, typer.Option("--buildings", help="cli.opt_buildings")] = False,
+    overpass: Annotated[str, typer.Option(help="cli.opt_overpass")] = "",
+    nominatim: Annotated[str, typer.Option(help="cli.opt_nominatim")] = "",
+    language: Lang = None,
+) -> None:
+    """Download the streets of a study or a place."""
+    from quarterhour.fetch import fetch_for_place, fetch_for_study
+    from quarterhour.streets.askosm import MapServers, host_of
+    from quarterhour.streets.download import record_of
+
+    words: Words = context.obj
+    servers = MapServers.at(overpass_url=overpass, nominatim_url=nominatim)
+    if study is not None and not place and not buildings:
+        asked = fetch_for_study(study, out=out, servers=servers)
+    elif study is None and place and out is not None:
+        asked = fetch_for_place(place, out, buildings=buildings, servers=servers)
+    else:
+        raise typer.BadParameter(words("cli.fetch_what"))
+    if asked.place:
+        values = {"host": host_of(servers.nominatim_url), "place": asked.place}
+        typer.echo(words("cli.fetch_place", values))
+    extent = asked.find()
+    if extent.found:
+        typer.echo(words("cli.fetch_found", {"found": extent.found["display_name"]}))
+    values = {
+        "host": host_of(servers.overpass_url),
+        "area": f"{extent.area_km2:,.1f}",
+        "buffer": f"{extent.buffer_m:.0f}",
+    }
+    typer.echo(words("cli.fetch_asks", values))
+    with _Bar(words) as bar:
+        written = asked.run(extent, on_progress=bar.step)
+    typer.echo(words("cli.written", {"folder": written}))
+    typer.echo(words("cli.fetch_record", {"path": record_of(written)}))
+    line = words("cli.fetch_line", {"line": asked.line}) if asked.line else ""
+    typer.echo(line or words("cli.fetch_no_line"))
+
+
 @app.command(help="cli.run")
 def run(context: typer.Context, study: StudyFile, out: Out = None, language: Lang = None) -> None:
     """Run a study."""
@@ -154,6 +198,15 @@ def report(
 ) -> None:
     """Write a run's report and tables again."""
     _pages(context.obj, run, ("plates", "tables", "layers", "sites", "report"), out, language)
+
+
+@app.command("walkers", help="cli.walkers")
+def walkers_(context: typer.Context, language: Lang = None) -> None:
+    """Print walkers and constants with their sources."""
+    from quarterhour.presets import constants, walkers
+
+    spoken = context.obj.language
+    typer.echo(f"{walkers(language=spoken)}\n\n{constants(language=spoken)}")
 
 
 def _pages(
@@ -352,7 +405,7 @@ def _told_language(arguments: Sequence[str]) -> Language | None:
     """Return the language of the study or the run that a command is about."""
     from quarterhour.study import peek_language
 
-    if not arguments or arguments[0] not in ("check", "run", "map", "report"):
+    if not arguments or arguments[0] not in ("check", "fetch", "run", "map", "report"):
         return None
     for argument in arguments[1:]:
         path = Path(argument)

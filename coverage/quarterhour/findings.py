@@ -5,16 +5,18 @@ one page quotes is computed here once and nowhere else.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quarterhour.cover.assess import Coverage, time_quantiles
 from quarterhour.cover.gaps import Gaps
+from quarterhour.cover.network_report import NetworkReport
+from quarterhour.cover.step_free import StepFreeReport
 from quarterhour.demand import Demand
 from quarterhour.inputs.areas import Areas
-from quarterhour.inputs.facilities import Facilities
+from quarterhour.inputs.facilities import ANY, Facilities
 from quarterhour.inputs.premises import Premises
 from quarterhour.siting import Screening, SitePlan
 from quarterhour.streets.network import WalkNetwork
@@ -99,8 +101,10 @@ class Findings:
         Water and railways.
     sources
         Input files.
-    network_report
-        Figures of the network report by name.
+    streets_report
+        What the streets are good for: the network report, with the areas that cannot say.
+    step_free
+        What stairs and steep grades take from a step-free walker.
     """
 
     study: Study
@@ -114,7 +118,8 @@ class Findings:
     plans: tuple[PlanFinding, ...]
     backdrop: Backdrop
     sources: tuple[Source, ...]
-    network_report: Mapping[str, object] = field(default_factory=dict)
+    streets_report: NetworkReport
+    step_free: StepFreeReport
 
     @property
     def synthetic(self) -> bool:
@@ -125,6 +130,17 @@ class Findings:
     def lead_group(self) -> str:
         """The group that texts and maps speak of."""
         return self.coverage.lead_group
+
+    @property
+    def network_report(self) -> Mapping[str, object]:
+        """Figures of the network report by name."""
+        return self.streets_report.figures()
+
+    def cannot_say(self, kind: str = ANY) -> NDArray[np.bool_]:
+        """Return which areas cannot say a coverage (路网数据不足); the last: outside all areas."""
+        judged = self.streets_report.completeness
+        row: NDArray[np.bool_] = judged.cannot_say[judged.kinds.index(kind)]
+        return row
 
     def gaps_of(self, kind: str) -> Gaps:
         """Return the gaps of one kind."""

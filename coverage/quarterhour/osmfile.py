@@ -19,8 +19,9 @@ from quarterhour.errors import Fault, InputError, NetworkError
 SUFFIXES = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2", ".pbf")
 _KEYS = (
     "highway", "railway", "building", "barrier", "natural", "waterway", "landuse", "leisure",
-    "entrance",
+    "entrance", "amenity",
 )  # fmt: skip
+_GATES = ("gate", "swing_gate", "sliding_gate", "lift_gate", "entrance")
 _UNDEFINED = 2_147_483_647  # osmium's raw coordinate of a node that the file does not hold
 
 
@@ -40,12 +41,16 @@ class OsmExtract:
         Heights of those nodes in metres; ``nan`` where the file has none.
     node_tags
         Tags of nodes that are gates, lifts or other obstacles, by node id.
-    entrance_lonlat
-        Nodes tagged ``entrance`` (n, 2).
+    entrance_lonlat, gate_lonlat
+        Nodes tagged ``entrance``, and gates (n, 2).
+    grounds
+        Closed walls, fences and hedges, and areas with ``amenity``: what gates stand around.
     buildings
         Footprints; ``levels`` is ``nan`` where untagged, ``uses`` the value of ``building``.
     water, rails
         Polygons and lines of water, and railway lines, for drawing and for naming barriers.
+    rivers
+        Of the water what one cannot step over: areas, and lines of rivers and canals above ground.
     """
 
     way_ids: NDArray[np.int64]
@@ -57,10 +62,13 @@ class OsmExtract:
     node_z_m: NDArray[np.float64]
     node_tags: Mapping[int, Mapping[str, str]]
     entrance_lonlat: NDArray[np.float64]
+    gate_lonlat: NDArray[np.float64]
+    grounds: NDArray[np.object_]
     buildings: NDArray[np.object_]
     levels: NDArray[np.float64]
     uses: tuple[str, ...]
     water: NDArray[np.object_]
+    rivers: NDArray[np.object_]
     rails: NDArray[np.object_]
 
 
@@ -76,10 +84,13 @@ class _Collector:
         self.y: list[int] = []
         self.node_tags: dict[int, dict[str, str]] = {}
         self.entrances: list[tuple[int, int]] = []
+        self.gates: list[tuple[int, int]] = []
+        self.grounds: list[NDArray[np.float64]] = []
         self.rings: list[NDArray[np.float64]] = []
         self.levels: list[float] = []
         self.uses: list[str] = []
         self.water: list[shapely.Geometry] = []
+        self.rivers: list[shapely.Geometry] = []
         self.rails: list[shapely.Geometry] = []
 
     def node(self, node: Any) -> None:  # noqa: ANN401 - osmium has no types
@@ -88,6 +99,8 @@ class _Collector:
             self.node_tags[node.id] = tags
         if tags.get("entrance", "no") != "no":
             self.entrances.append((node.location.x, node.location.y))
+        if tags.get("barrier") in _GATES:
+            self.gates.append((node.location.x, node.location.y))
 
     def way(self, way: Any) -> None:  # noqa: ANN401 - osmium has no types
         tags = dict(way.tags)
@@ -108,17 +121,27 @@ class _Collector:
                 self.levels.append(_number(tags.get("building:levels")))
                 self.uses.append(tags["building"])
         elif tags.get("natural") == "water" or "waterway" in tags:
-            self._water(_lonlat(way), closed=way.is_closed())
+            self._water(_lonlat(way), tags, closed=way.is_closed())
         elif tags.get("railway") in ("rail", "light_rail", "subway"):
             line = _lonlat(way)
             if len(line) > 1 and tags.get("tunnel", "no") == "no":
                 self.rails.append(shapely.LineString(line))
+        elif ("barrier" in tags or "amenity" in tags) and way.is_closed():
+            ring = _lonlat(way)
+            if len(ring) >= 4:
+                self.grounds.append(ring)
 
-    def _water(self, line: NDArray[np.float64], *, closed: bool) -> None:
+    def _water(
+        self, line: NDArray[np.float64], tags: Mapping[str, str], *, closed: bool
+    ) -> None:
         if closed and len(line) >= 4:
             self.water.append(shapely.Polygon(line))
+            self.rivers.append(self.water[-1])
         elif len(line) > 1:
             self.water.append(shapely.LineString(line))
+            under = tags.get("tunnel", "no") != "no"
+            if tags.get("waterway") in ("river", "canal") and not under:
+                self.rivers.append(self.water[-1])
 
 
 def _lonlat(way: Any) -> NDArray[np.float64]:  # noqa: ANN401 - osmium has no types
@@ -191,10 +214,13 @@ def _extract(found: _Collector) -> OsmExtract:
         node_z_m=np.full(len(node_ids), np.nan),
         node_tags=found.node_tags,
         entrance_lonlat=np.array(found.entrances, np.float64).reshape(-1, 2) / 1e7,
+        gate_lonlat=np.array(found.gates, np.float64).reshape(-1, 2) / 1e7,
+        grounds=_polygons(found.grounds),
         buildings=_polygons(found.rings),
         levels=np.array(found.levels, np.float64),
         uses=tuple(found.uses),
         water=np.array(found.water, object),
+        rivers=np.array(found.rivers, object),
         rails=np.array(found.rails, object),
     )
 

@@ -13,9 +13,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from quarterhour.cover.network_report import NetworkReport
 from quarterhour.drawing import PlateHelper
 from quarterhour.errors import Fault, InputError, gathered
 from quarterhour.findings import Findings
+from quarterhour.intake import Inputs, Streets, read_inputs, read_streets, sources_of
 from quarterhour.runfolder import (
     CODE_GENERATION,
     Store,
@@ -26,8 +28,6 @@ from quarterhour.runfolder import (
 from quarterhour.samebytes import write_json, write_text
 from quarterhour.stagefile import save_stage
 from quarterhour.stages import (
-    Inputs,
-    Streets,
     answer_siting,
     assess,
     draw_shapes,
@@ -35,9 +35,7 @@ from quarterhour.stages import (
     findings_of,
     load_findings,
     place,
-    read_inputs,
-    read_streets,
-    sources_of,
+    report_streets,
 )
 from quarterhour.study import Study, read_study
 from quarterhour.words import Language
@@ -89,7 +87,7 @@ class StudyRun:
 
 
 def check_study(path: Path | str, *, on_progress: Progress | None = None) -> "CheckResult":
-    """Read everything a study names and gather all faults and doubts, computing nothing else.
+    """Read everything a study names, gather all faults and doubts, and report on the streets.
 
     Parameters
     ----------
@@ -103,13 +101,15 @@ def check_study(path: Path | str, *, on_progress: Progress | None = None) -> "Ch
     with gathered(faults):
         study = read_study(path)
         doubts += _study_doubts(study)
-        _tell(on_progress, "inputs", 0, 2)
+        _tell(on_progress, "inputs", 0, 3)
         inputs = read_inputs(study, doubts)
-        _tell(on_progress, "streets", 1, 2)
+        _tell(on_progress, "streets", 1, 3)
         streets = read_streets(study, inputs, doubts)
-        _tell(on_progress, "streets", 2, 2)
-        return CheckResult((), tuple(doubts), study, inputs, streets)
-    return CheckResult(tuple(faults), tuple(doubts), None, None, None)
+        _tell(on_progress, "cover", 2, 3)
+        report = report_streets(study, inputs, streets, doubts)
+        _tell(on_progress, "cover", 3, 3)
+        return CheckResult((), tuple(doubts), study, inputs, streets, report)
+    return CheckResult(tuple(faults), tuple(doubts), None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +121,7 @@ class CheckResult:
     study: Study | None
     inputs: Inputs | None
     streets: Streets | None
+    report: NetworkReport | None
 
 
 def run_study(

@@ -2,200 +2,55 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from quarterhour.cover import ANY, Coverage, Gaps, assess_cover, find_gaps
-from quarterhour.demand import Buildings, Demand, place_residents
-from quarterhour.errors import Fault, InputError, gathered
-from quarterhour.findings import Backdrop, Findings, PlanFinding, Shapes, Source
-from quarterhour.inputs.areas import Areas, one_area, read_areas
-from quarterhour.inputs.datum import Datum
-from quarterhour.inputs.facilities import Facilities, join_facilities, read_facilities
-from quarterhour.inputs.premises import Premises, read_premises
-from quarterhour.inputs.residents import Residents, read_residents
-from quarterhour.inputs.tables import find_columns, meaning, numbers, read_sheet
-from quarterhour.osmfile import OsmExtract, read_osm
+from quarterhour.cover.network_report import NetworkReport, report_network
+from quarterhour.cover.step_free import StepFreeReport, assess_step_free
+from quarterhour.demand import Demand, place_residents
+from quarterhour.errors import Fault
+from quarterhour.findings import Findings, PlanFinding, Shapes
+from quarterhour.inputs.facilities import Facilities
+from quarterhour.inputs.premises import Premises
+from quarterhour.inputs.tables import meaning
+from quarterhour.intake import Inputs, Streets, facilities_of, walkers_of
 from quarterhour.presets import Walker
-from quarterhour.reach import isochrones, merge_shapes, nearest_times, walking_times
-from quarterhour.samebytes import digest_file
+from quarterhour.reach import (
+    ReachTable,
+    isochrones,
+    join_pairs,
+    merge_shapes,
+    nearest_times,
+    walking_times,
+)
 from quarterhour.siting import SitingProblem, check_plan, recommend, screen_premises
 from quarterhour.stagefile import load_stage
 from quarterhour.streets import (
     PacedNetwork,
+    Snapped,
     WalkNetwork,
-    build_network,
-    drape,
-    read_terrain,
     snap,
+    snap_facilities,
     walk_seconds,
 )
 from quarterhour.study import Study
 from quarterhour.studytables import SitingTable
 
 STAGES = ("inputs", "streets", "demand", "cover", "gaps", "shapes", "siting")
-_MARGIN_M = 300.0
-_COMPARED = ("policy_walk", "policy_radius")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Inputs:
-    """What the planner's tables say; ``premises`` follows the siting questions."""
-
-    areas: Areas
-    facilities: Facilities
-    residents: Residents
-    premises: tuple[Premises, ...]
-    sources: tuple[Source, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Streets:
-    """The walking network, and what else the street file holds."""
-
-    network: WalkNetwork
-    buildings: Buildings
-    backdrop: Backdrop
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assessed:
-    """Coverage, and the network report that needs the people to be placed."""
+    """Coverage, and what needs the people to be placed: reports on streets and on stairs."""
 
     coverage: Coverage
-    network_report: Mapping[str, object]
-
-
-def sources_of(study: Study) -> tuple[Source, ...]:
-    """Return every file the study reads, with its digest."""
-    roles = [("areas", study.areas.file), ("streets", study.streets.file)]
-    roles += [("terrain", study.terrain.file)] if study.terrain else []
-    roles += [("residents", study.residents.file)]
-    roles += [("facilities", t.file) for t in study.facilities]
-    roles += [("premises", t.candidates) for t in study.siting]
-    seen: dict[str, Source] = {}
-    for role, file in roles:
-        if file and file not in seen:
-            path = study.path(file)
-            seen[file] = Source(file, role, path.stat().st_size, digest_file(path))
-    return tuple(seen.values())
-
-
-def read_inputs(study: Study, doubts: list[Fault], *, sources: tuple[Source, ...] = ()) -> Inputs:
-    """Read areas, facilities, residents and premises; faults of all files come together."""
-    faults: list[Fault] = []
-    areas = _areas(study, doubts)
-    parts: list[Facilities] = []
-    residents: Residents | None = None
-    premises: list[Premises] = []
-    for table in study.facilities:
-        with gathered(faults):
-            parts.append(
-                read_facilities(
-                    study.path(table.file), areas, kind=table.kind, datum=table.datum,
-                    columns=table.columns, doubts=doubts,
-                )
-            )  # fmt: skip
-    with gathered(faults):
-        residents = read_residents(
-            study.path(study.residents.file), areas, by=study.residents.by,
-            datum=study.residents.datum, groups=study.residents.groups,
-            columns=study.residents.columns, aliases=study.areas.aliases, doubts=doubts,
-        )  # fmt: skip
-    for question in study.siting:
-        with gathered(faults):
-            premises.append(
-                read_premises(
-                    study.path(question.candidates), areas, datum=question.datum,
-                    columns=question.columns,
-                )
-            )  # fmt: skip
-    if faults or residents is None:
-        raise InputError(faults)
-    return Inputs(areas, join_facilities(parts), residents, tuple(premises), sources)
-
-
-def _areas(study: Study, doubts: list[Fault]) -> Areas:
-    if study.areas.file:
-        return read_areas(
-            study.path(study.areas.file), crs=study.study.crs, datum=study.areas.datum,
-            name_column=study.areas.name_column, doubts=doubts,
-        )  # fmt: skip
-    if study.residents.by in ("area", "street"):
-        raise InputError(Fault("input.residents_need_areas", file="study.toml"))
-    sheet = read_sheet(study.path(study.residents.file))
-    # A first, rough plane around the residents' own positions; they are read again on it.
-    if sheet.geometry is not None:
-        lonlat = shapely.get_coordinates(sheet.geometry)
-    else:
-        columns, faults = find_columns(sheet, ("lon", "lat"), required=("lon", "lat"))
-        if faults:
-            raise InputError(faults)
-        lon = numbers(sheet, columns["lon"], faults=faults, required=True)
-        lat = numbers(sheet, columns["lat"], faults=faults, required=True)
-        if faults:
-            raise InputError(faults)
-        lonlat = np.column_stack(Datum(study.residents.datum).to_wgs84(lon, lat))
-    return one_area(study.study.name, lonlat, crs=study.study.crs)
-
-
-def walkers_of(study: Study) -> list[Walker]:
-    """Return the circle's walker, those of its groups, and those for comparison, each once."""
-    circle = study.circle
-    names = [circle.walker, *circle.walker_by_group.values(), *_COMPARED]
-    return [study.walker(name) for name in dict.fromkeys(names)]
-
-
-def needed_buffer_m(study: Study) -> float:
-    """Return how far beyond the areas streets must reach: the farthest walk and a margin."""
-    longest = max(study.circle.minutes)
-    farthest = max(w.limit_ms(longest) / 1000.0 * w.flat_mps for w in walkers_of(study))
-    return farthest + _MARGIN_M
-
-
-def read_streets(study: Study, inputs: Inputs, doubts: list[Fault]) -> Streets:
-    """Read streets (with buildings and backdrop) and drape them over the terrain."""
-    if not study.streets.file:
-        values = {"place": study.streets.place}
-        raise InputError(Fault("study.place_not_fetched", values, file="study.toml"))
-    needed = needed_buffer_m(study)
-    buffer_m = needed if study.streets.buffer_m is None else study.streets.buffer_m
-    if buffer_m < needed:
-        values = {"buffer": f"{buffer_m:.0f}", "needed": f"{needed:.0f}"}
-        raise InputError(Fault("streets.buffer_too_small", values, file="study.toml"))
-    areas = inputs.areas
-    extract = read_osm(study.path(study.streets.file))
-    west, south, east, north = shapely.total_bounds(areas.polygons)
-    box = (west - buffer_m, south - buffer_m, east + buffer_m, north + buffer_m)
-    network = build_network(extract, areas.plane, private=study.streets.private, within_m=box)
-    if study.terrain is not None:
-        path = study.path(study.terrain.file)
-        terrain = read_terrain(path, smooth_m=study.terrain.smooth_m)
-        try:
-            network = drape(network, terrain, inside=areas.outline())
-        except InputError as error:
-            raise InputError([replace(f, file=path.name) for f in error.faults]) from None
-    wanted = study.buildings.osm and study.residents.by == "area"
-    buildings = Buildings.from_osm(extract, areas) if wanted else Buildings.none()
-    return Streets(network, buildings, _backdrop(extract, areas, box))
-
-
-def _backdrop(
-    extract: OsmExtract, areas: Areas, box: tuple[float, float, float, float]
-) -> Backdrop:
-    def inside(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-        if len(shapes) == 0:
-            return shapes
-        projected = areas.plane.geometry_to_xy(shapes)
-        near: NDArray[np.object_] = projected[shapely.intersects(projected, shapely.box(*box))]
-        return near
-
-    return Backdrop(inside(extract.water), inside(extract.rails))
+    network_report: NetworkReport
+    step_free: StepFreeReport
 
 
 def place(study: Study, inputs: Inputs, streets: Streets, doubts: list[Fault]) -> Demand:
@@ -209,60 +64,73 @@ def place(study: Study, inputs: Inputs, streets: Streets, doubts: list[Fault]) -
 def assess(
     study: Study, inputs: Inputs, streets: Streets, demand: Demand, doubts: list[Fault]
 ) -> Assessed:
-    """Count who is inside each circle, and report on the network."""
-    coverage = assess_cover(
-        streets.network, inputs.facilities, demand, inputs.areas, walkers=walkers_of(study),
-        minutes=study.circle.minutes, walker_by_group=study.circle.walker_by_group,
+    """Count who is inside each circle, and report on the network and on stairs."""
+    coverage = _coverage(study, inputs, streets, demand, walkers_of(study))
+    report = _network_report(study, inputs, streets, demand, coverage, doubts)
+    step_free = assess_step_free(
+        streets.network, facilities_of(inputs, streets), demand, inputs.areas,
+        walker=study.walker("step_free"), minutes=study.circle.minutes,
         direction=study.circle.direction, max_snap_m=study.streets.max_snap_m,
     )  # fmt: skip
-    report, lonely = _network_report(study, inputs, streets, demand)
-    if lonely:
-        names = ", ".join(
-            f"{inputs.facilities.ids[f]} {inputs.facilities.names[f]}" for f in lonely
-        )
-        values = {"count": len(lonely), "metres": f"{study.streets.max_snap_m:g}", "names": names}
-        doubts.append(Fault("streets.facilities_without_street", values))
-    return Assessed(coverage, report)
+    return Assessed(coverage, report, step_free)
+
+
+def report_streets(
+    study: Study, inputs: Inputs, streets: Streets, doubts: list[Fault]
+) -> NetworkReport:
+    """Report on the network alone: place the people, and walk for the circle's walker only."""
+    demand = place(study, inputs, streets, doubts)
+    walker = study.walker(study.circle.walker)
+    coverage = _coverage(study, inputs, streets, demand, [walker])
+    return _network_report(study, inputs, streets, demand, coverage, doubts)
+
+
+def _coverage(
+    study: Study, inputs: Inputs, streets: Streets, demand: Demand, walkers: list[Walker]
+) -> Coverage:
+    known = {w.name for w in walkers}
+    by_group = {g: w for g, w in study.circle.walker_by_group.items() if w in known}
+    return assess_cover(
+        streets.network, facilities_of(inputs, streets), demand, inputs.areas, walkers=walkers,
+        minutes=study.circle.minutes, walker_by_group=by_group,
+        direction=study.circle.direction, max_snap_m=study.streets.max_snap_m,
+    )  # fmt: skip
 
 
 def _network_report(
-    study: Study, inputs: Inputs, streets: Streets, demand: Demand
-) -> tuple[dict[str, object], list[int]]:
-    """Return the figures of the network report, and the rows of facilities without a street."""
-    network = streets.network
-    paced = walk_seconds(network, study.walker(study.circle.walker))
-    homes = demand.positions(paced, max_snap_m=study.streets.max_snap_m)
-    places = snap(
-        paced, inputs.facilities.xy_m, max_snap_m=study.streets.max_snap_m, public_only=True
-    )
-    lead = demand.people_of(demand.lead_group)
-    on_island = homes.found & (paced.part[homes.edge] != paced.main_part)
-    far = ~homes.found | (homes.access_dm > 500)
-    lonely = np.flatnonzero(~places.found).tolist()
-    usable = paced.part[paced.usable]
-    length = network.edge_length_dm[paced.usable] / 10.0
-    return {
-        **network.report,
-        "nodes": network.n_nodes,
-        "edges": network.n_edges,
-        "street_km": round(network.length_m / 1000.0, 3),
-        "parts": len(np.unique(usable)),
-        "main_part_share": round(float(length[usable == paced.main_part].sum() / length.sum()), 6),
-        "people_on_islands": round(float(lead[on_island].sum()), 1),
-        "people_no_street_150_m": round(float(lead[~homes.found].sum()), 1),
-        "people_no_street_50_m": round(float(lead[far].sum()), 1),
-        "facilities_no_street": [inputs.facilities.ids[f] for f in lonely],
-        "homes": homes.report(),
-        "facilities": places.report(),
-    }, lonely
+    study: Study,
+    inputs: Inputs,
+    streets: Streets,
+    demand: Demand,
+    coverage: Coverage,
+    doubts: list[Fault],
+) -> NetworkReport:
+    """Report on the streets for the circle's walker, and doubt what they cannot carry."""
+    paced = walk_seconds(streets.network, study.walker(study.circle.walker))
+    facilities, max_snap_m = facilities_of(inputs, streets), study.streets.max_snap_m
+    report = report_network(
+        paced, demand, inputs.areas, homes=demand.positions(paced, max_snap_m=max_snap_m),
+        facilities=facilities, coverage=coverage,
+        places=snap_facilities(paced, facilities, max_snap_m=max_snap_m),
+    )  # fmt: skip
+    lonely, dumb = report.facilities_no_street, report.completeness.withheld()
+    if lonely:
+        name_of = dict(zip(facilities.ids, facilities.names, strict=True))
+        names = ", ".join(f"{f} {name_of[f]}" for f in lonely)
+        values = {"count": len(lonely), "metres": f"{max_snap_m:g}", "names": names}
+        doubts.append(Fault("streets.facilities_without_street", values))
+    if dumb:
+        values = {"count": len(dumb), "names": ", ".join(dumb)}
+        doubts.append(Fault("streets.cannot_say", values))
+    return report
 
 
 def find_all_gaps(study: Study, stage: Mapping[str, Any]) -> tuple[Gaps, ...]:
     """Find the gaps of every kind."""
     inputs = stage["inputs"]
     return find_gaps(
-        stage["streets"].network, inputs.facilities, stage["demand"], inputs.areas,
-        stage["cover"].coverage, walker=study.walker(study.circle.walker),
+        stage["streets"].network, facilities_of(inputs, stage["streets"]), stage["demand"],
+        inputs.areas, stage["cover"].coverage, walker=study.walker(study.circle.walker),
         min_people=study.gaps.min_people, radius_m=study.gaps.radius_m,
         direction=study.circle.direction, max_snap_m=study.streets.max_snap_m,
     )  # fmt: skip
@@ -270,12 +138,13 @@ def find_all_gaps(study: Study, stage: Mapping[str, Any]) -> tuple[Gaps, ...]:
 
 def draw_shapes(study: Study, inputs: Inputs, streets: Streets) -> Shapes:
     """Draw the isochrones of every kind for the circle's walker."""
-    kinds = inputs.facilities.all_kinds()
+    facilities = facilities_of(inputs, streets)
+    kinds = facilities.all_kinds()
     paced = walk_seconds(streets.network, study.walker(study.circle.walker))
+    places = snap_facilities(paced, facilities, max_snap_m=study.streets.max_snap_m)
 
     def draw(kind: str) -> NDArray[np.object_]:
-        rows = inputs.facilities.rows_of(kind)
-        return _shapes(study, paced, inputs.facilities.xy_m[rows])
+        return _shapes(study, paced, places.take_places(facilities.rows_of(kind)))
 
     # Unions of shapes run outside Python's lock; results come back in the order of the kinds.
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -283,8 +152,7 @@ def draw_shapes(study: Study, inputs: Inputs, streets: Streets) -> Shapes:
     return Shapes((*kinds, ANY), study.circle.minutes, np.stack([*drawn, merge_shapes(drawn)]))
 
 
-def _shapes(study: Study, paced: PacedNetwork, xy_m: NDArray[np.float64]) -> NDArray[np.object_]:
-    places = snap(paced, xy_m, max_snap_m=study.streets.max_snap_m, public_only=True)
+def _shapes(study: Study, paced: PacedNetwork, places: Snapped) -> NDArray[np.object_]:
     nobody = places.take(np.zeros(0, np.int64))
     minutes, direction = study.circle.minutes, study.circle.direction
     limit_ms = paced.walker.limit_ms(minutes[-1])
@@ -313,7 +181,10 @@ def _answer(
     candidates = screening.candidates
     places = snap(paced, candidates.xy_m, max_snap_m=max_snap_m, public_only=True)
     homes = demand.positions(paced, max_snap_m=max_snap_m)
-    reach = walking_times(paced, places, homes, limit_ms=limit_ms, direction=study.circle.direction)
+    direction = study.circle.direction
+    reach = walking_times(paced, places, homes, limit_ms=limit_ms, direction=direction)
+    if not walker.steps:
+        reach = _floored(study, network, demand, candidates.xy_m, reach)
     kind = _kind_of(question, inputs.facilities)
     weight = demand.people_of(demand.lead_group)
     already = (
@@ -328,7 +199,7 @@ def _answer(
     plan = recommend(problem, time_limit_s=question.time_limit_s)
     check_plan(plan, problem)
     chosen = candidates.premises_row[plan.chosen]
-    planned = _shapes(study, paced, premises.xy_m[chosen])
+    planned = _shapes(study, paced, places.take_places(np.sort(plan.chosen)))
     if kind in coverage.kinds:
         planned = merge_shapes([stage["shapes"].of(kind), planned])
     covered = already.copy()
@@ -344,6 +215,24 @@ def _answer(
     )  # fmt: skip
 
 
+def _floored(
+    study: Study,
+    network: WalkNetwork,
+    demand: Demand,
+    xy_m: NDArray[np.float64],
+    reach: ReachTable,
+) -> ReachTable:
+    """Leave out the short cuts of homes beside closed stairs, as coverage does."""
+    twin = walk_seconds(network, study.walker(study.circle.walker).on_stairs())
+    max_snap_m = study.streets.max_snap_m
+    places = snap(twin, xy_m, max_snap_m=max_snap_m, public_only=True)
+    homes = demand.positions(twin, max_snap_m=max_snap_m)
+    on_stairs = walking_times(
+        twin, places, homes, limit_ms=reach.limit_ms, direction=study.circle.direction
+    )
+    return join_pairs(reach, on_stairs, how="longer")
+
+
 def _kind_of(question: SitingTable, facilities: Facilities) -> str:
     return meaning(question.kind, "kind") or question.kind
 
@@ -355,7 +244,7 @@ def findings_of(study: Study, stage: Mapping[str, Any]) -> Findings:
         study=study,
         areas=inputs.areas,
         network=streets.network,
-        facilities=inputs.facilities,
+        facilities=facilities_of(inputs, streets),
         demand=stage["demand"],
         coverage=stage["cover"].coverage,
         gaps=stage["gaps"],
@@ -363,7 +252,8 @@ def findings_of(study: Study, stage: Mapping[str, Any]) -> Findings:
         plans=stage["siting"],
         backdrop=streets.backdrop,
         sources=inputs.sources,
-        network_report=stage["cover"].network_report,
+        streets_report=stage["cover"].network_report,
+        step_free=stage["cover"].step_free,
     )
 
 

@@ -36,6 +36,8 @@ from quarterhour.studytables import (
 )
 from quarterhour.words import Language
 
+_NO_LETTERS = re.compile(r"[\W_]+")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
@@ -77,13 +79,15 @@ class Study:
         return {**walkers(), **own}
 
 
-def read_study(path: Path | str) -> Study:
+def read_study(path: Path | str, *, files_may_lack: bool = False) -> Study:
     """Read and check a study file.
 
     Parameters
     ----------
     path
         The ``study.toml``.
+    files_may_lack
+        Whether files that the study names may still be missing: streets are downloaded first.
 
     Raises
     ------
@@ -102,9 +106,24 @@ def read_study(path: Path | str) -> Study:
     place = KeyLines.of(text, file=path.name)
     later = _take_later_keys(tables)
     _spell_dates(tables)
-    study = replace(_validate(tables, place), folder=path.parent, unused_keys=later)
-    raise_if(_check(study, place))
+    study = _with_fetched(replace(_validate(tables, place), folder=path.parent, unused_keys=later))
+    faults = _check(study, place)
+    raise_if(f for f in faults if not (files_may_lack and f.key == "input.missing_file"))
     return study
+
+
+def fetched_name(place: str) -> str:
+    """Return the name under which a study folder keeps the downloaded streets of a place."""
+    return f"streets-{_NO_LETTERS.sub('-', place).strip('-')}.osm.gz"
+
+
+def _with_fetched(study: Study) -> Study:
+    """Let a study that names only a place take the streets that ``fetch`` put beside it."""
+    streets = study.streets
+    name = fetched_name(streets.place)
+    if streets.file or not streets.place or not study.path(name).is_file():
+        return study
+    return replace(study, streets=replace(streets, file=name))
 
 
 def peek_language(path: Path) -> Language | None:

@@ -15,13 +15,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from quarterhour.cover.step_free import step_free_floor
 from quarterhour.demand import Demand
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import ANY, Facilities
 from quarterhour.presets import Walker
-from quarterhour.reach.times import Direction, nearest_times
+from quarterhour.reach.times import Direction, nearest_of
+from quarterhour.streets.doors import snap_facilities
 from quarterhour.streets.network import WalkNetwork
-from quarterhour.streets.snap import Snapped, snap
+from quarterhour.streets.snap import Snapped
 from quarterhour.streets.walker import UNREACHED, PacedNetwork, walk_seconds
 
 BY_GROUP = "by_group"
@@ -160,18 +162,20 @@ def assess_cover(
         if walker.straight:
             ms[:, w] = _straight_ms(facilities, demand, kinds)
         else:
-            paced = walk_seconds(network, walker)
-            places, homes = _positions(paced, facilities, demand, max_snap_m, snapped)
-            streetless[w] = ~homes.found
-            for k, kind in enumerate(kinds):
-                rows = facilities.rows_of(kind)
-                limit = max(walker.limit_ms(max(minutes)), walker.limit_ms(_SEARCH_MIN))
-                nearest = nearest_times(
-                    paced, places.take(rows), homes, limit_ms=limit, direction=direction
-                )
-                ms[k, w] = nearest.ms
-                if w == 0:
-                    facility[k] = np.where(nearest.facility >= 0, rows[nearest.facility], -1)
+            limit = max(walker.limit_ms(max(minutes)), walker.limit_ms(_SEARCH_MIN))
+
+            def times(who: Walker, limit_ms: int = limit) -> _Times:
+                paced = walk_seconds(network, who)
+                places, homes = _positions(paced, facilities, demand, max_snap_m, snapped)
+                return _nearest(paced, places, homes, facilities, kinds, limit_ms, direction)
+
+            found = times(walker)
+            ms[:, w], streetless[w] = found.ms, found.streetless
+            if not walker.steps:
+                # A home beside closed stairs enters elsewhere, and must not gain a short cut.
+                ms[:, w] = step_free_floor(found.ms, times(walker.on_stairs()).ms)
+            if w == 0:
+                facility = np.where(ms[:, 0] == UNREACHED, -1, found.facility)
         if on_progress is not None:
             on_progress(w + 1, len(walkers))
     within = _within(ms, walkers, minutes, demand.people, at, n_areas)
@@ -186,6 +190,35 @@ def assess_cover(
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Times:
+    """One walker's times and facilities (kinds, homes), and who has no street near (homes)."""
+
+    ms: NDArray[np.int32]
+    facility: NDArray[np.int32]
+    streetless: NDArray[np.bool_]
+
+
+def _nearest(
+    paced: PacedNetwork,
+    places: Snapped,
+    homes: Snapped,
+    facilities: Facilities,
+    kinds: tuple[str, ...],
+    limit_ms: int,
+    direction: Direction,
+) -> _Times:
+    """Return the walks to the nearest facility of each kind."""
+    ms, facility = [], []
+    search = nearest_of(paced, homes, direction=direction)
+    for kind in kinds:
+        rows = facilities.rows_of(kind)
+        nearest = search(places.take_places(rows), limit_ms)
+        ms.append(nearest.ms)
+        facility.append(np.where(nearest.facility >= 0, rows[nearest.facility], -1))
+    return _Times(np.stack(ms), np.stack(facility).astype(np.int32), ~homes.found)
+
+
 def _positions(
     paced: PacedNetwork,
     facilities: Facilities,
@@ -196,7 +229,7 @@ def _positions(
     """Return positions of facilities and homes; walkers with the same streets share them."""
     key = np.packbits(paced.usable).tobytes()
     if key not in done:
-        places = snap(paced, facilities.xy_m, max_snap_m=max_snap_m, public_only=True)
+        places = snap_facilities(paced, facilities, max_snap_m=max_snap_m)
         done[key] = places, demand.positions(paced, max_snap_m=max_snap_m)
     return done[key]
 

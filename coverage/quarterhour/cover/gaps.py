@@ -30,8 +30,8 @@ from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import Facilities
 from quarterhour.presets import Walker
 from quarterhour.reach.times import Direction, nearest_times
+from quarterhour.streets.doors import snap_facilities
 from quarterhour.streets.network import WalkNetwork
-from quarterhour.streets.snap import snap
 from quarterhour.streets.walker import UNREACHED, walk_seconds
 
 CAUSES = ("distance", "slope", "barrier", "no_street")
@@ -124,14 +124,14 @@ def find_gaps(
     limit_ms = walker.limit_ms(coverage.minutes[-1])
     # A world without slopes and stairs tells their share in a gap from that of distance.
     paced = walk_seconds(network, walker.flat())
-    places = snap(paced, facilities.xy_m, max_snap_m=max_snap_m, public_only=True)
+    places = snap_facilities(paced, facilities, max_snap_m=max_snap_m)
     homes = demand.positions(paced, max_snap_m=max_snap_m)
     cut_off = ~homes.found | ~np.isin(paced.part[homes.edge], paced.part[places.edge])
     found = []
     for kind in coverage.kinds:
         rows = facilities.rows_of(kind)
         flat = nearest_times(
-            paced, places.take(rows), homes, limit_ms=limit_ms, direction=direction
+            paced, places.take_places(rows), homes, limit_ms=limit_ms, direction=direction
         )
         open_ = coverage.ms[coverage.kinds.index(kind), 0] > limit_ms
         open_ &= np.isfinite(demand.xy_m).all(axis=1)

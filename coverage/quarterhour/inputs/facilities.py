@@ -6,7 +6,7 @@ names. Positions are checked against the study's area: swapped and far-off ones 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from quarterhour.errors import Fault, raise_if
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.datum import Datum, is_degrees
+from quarterhour.inputs.entrances import Entrances, read_entrances
 from quarterhour.inputs.tables import (
     Sheet,
     find_columns,
@@ -54,6 +55,8 @@ class Facilities:
         Beds or seats, square metres, storey; ``nan`` where unknown.
     lift
         1 yes, 0 no, -1 unknown.
+    entrances
+        Doors and gates of those that name any.
     """
 
     ids: tuple[str, ...]
@@ -67,6 +70,7 @@ class Facilities:
     lift: NDArray[np.int8]
     opened: tuple[str, ...]
     status: tuple[str, ...]
+    entrances: Entrances = field(default_factory=Entrances.none)
 
     def all_kinds(self) -> tuple[str, ...]:
         """Return the kinds present: the package's in their order, then the study's by name."""
@@ -79,6 +83,23 @@ class Facilities:
         if kind == ANY:
             return np.arange(len(self.ids))
         return np.flatnonzero(np.array(self.kinds, object) == kind)
+
+    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Facilities":
+        """Return some facilities, in their order, as they are numbered here."""
+        at = np.arange(len(self.ids))[rows]
+        rank = np.full(len(self.ids), -1, np.int32)
+        rank[at] = np.arange(len(at), dtype=np.int32)
+        doors = rank[self.entrances.facility]
+        texts = {
+            name: tuple(getattr(self, name)[row] for row in at.tolist())
+            for name in ("ids", "names", "kinds", "opened", "status")
+        }
+        return Facilities(
+            **texts, xy_m=self.xy_m[at], area_index=self.area_index[at],
+            capacity=self.capacity[at], floor_area_m2=self.floor_area_m2[at],
+            storey=self.storey[at], lift=self.lift[at],
+            entrances=Entrances(doors[doors >= 0], self.entrances.xy_m[doors >= 0]),
+        )  # fmt: skip
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per facility."""
@@ -126,8 +147,10 @@ def read_facilities(
         latitude, positions more than 50 km away.
     """
     sheet = read_sheet(path)
-    wanted = ("place_name", "kind", "capacity", "floor_area_m2", "storey", "lift", "opened",
-              "status", *(("lon", "lat") if sheet.geometry is None else ()))  # fmt: skip
+    wanted = (
+        "place_name", "kind", "capacity", "floor_area_m2", "storey", "lift", "opened", "status",
+        "entrances", *(("lon", "lat") if sheet.geometry is None else ()),
+    )  # fmt: skip
     required = {"place_name"} | (set() if kind else {"kind"})
     required |= {"lon", "lat"} & set(wanted)
     found, faults = find_columns(
@@ -142,19 +165,23 @@ def read_facilities(
     }
     lift = yes_no(sheet, found.get("lift"), faults=faults)
     names = required_texts(sheet, found["place_name"], faults)
+    entrances = read_entrances(
+        sheet, found.get("entrances"), xy, areas, datum=datum, faults=faults
+    )
     raise_if(faults)
     _report_twins(sheet, names, kinds, xy, doubts)
     return Facilities(
         ids=tuple(f"F{n:03d}" for n in range(1, len(names) + 1)),
         names=names, kinds=kinds, xy_m=xy, area_index=areas.area_of(xy), lift=lift,
         opened=texts(sheet, found.get("opened")), status=texts(sheet, found.get("status")),
-        **numeric,
+        entrances=entrances, **numeric,
     )  # fmt: skip
 
 
 def join_facilities(parts: list[Facilities]) -> Facilities:
     """Return several files' facilities as one, numbered through."""
     ids = tuple(f"F{n:03d}" for n in range(1, sum(len(p.ids) for p in parts) + 1))
+    first = np.cumsum([0, *(len(p.ids) for p in parts)]).tolist()
     return Facilities(
         ids=ids,
         names=tuple(n for p in parts for n in p.names),
@@ -167,6 +194,7 @@ def join_facilities(parts: list[Facilities]) -> Facilities:
         lift=np.concatenate([p.lift for p in parts]),
         opened=tuple(o for p in parts for o in p.opened),
         status=tuple(s for p in parts for s in p.status),
+        entrances=Entrances.join([(f, p.entrances) for f, p in zip(first, parts, strict=False)]),
     )
 
 

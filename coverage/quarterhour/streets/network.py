@@ -9,7 +9,7 @@ through. Lengths along edges are whole decimetres.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -29,7 +29,7 @@ class WalkNetwork:
     crs
         Code of the plane.
     node_xy_m
-        Positions of nodes (n, 2); copies of private ends stand behind the public nodes.
+        Positions of nodes (n, 2), copies of private ends included.
     edge_from, edge_to
         End nodes of each edge (m,).
     edge_length_dm
@@ -62,6 +62,8 @@ class WalkNetwork:
         ``piece_grade[piece_offset[e]:piece_offset[e + 1]]``.
     link_from, link_to
         Public node and its private copy.
+    rivers
+        Rivers, canals and lakes, which no access leg crosses, as WKB in hexadecimal digits.
     report
         Figures of the network report: what was dropped and why, sources of step counts, and so
         on.
@@ -92,6 +94,7 @@ class WalkNetwork:
     piece_grade: NDArray[np.float64]
     link_from: NDArray[np.int32]
     link_to: NDArray[np.int32]
+    rivers: tuple[str, ...] = ()
     report: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -120,6 +123,13 @@ class WalkNetwork:
         lines.setflags(write=False)
         return lines
 
+    @cached_property
+    def river_shapes(self) -> NDArray[np.object_]:
+        """The shapes of ``rivers``, in the plane (made once; read-only)."""
+        shapes = np.asarray(shapely.from_wkb(list(self.rivers)), object)
+        shapes.setflags(write=False)
+        return shapes
+
     def is_stair(self) -> NDArray[np.bool_]:
         """Return which edges are stairs."""
         return self.edge_steps > 0
@@ -137,6 +147,39 @@ class WalkNetwork:
         points = shapely.line_interpolate_point(self.lines()[edge], share, normalized=True)
         return np.asarray(shapely.get_coordinates(points), np.float64)
 
+    def keep_edges(self, keep: NDArray[np.bool_]) -> "WalkNetwork":
+        """Return the network of some edges, in their order; nodes that are left alone go.
+
+        Parameters
+        ----------
+        keep
+            Which edges stay (m,). The figures of ``report`` stay those of the whole network.
+        """
+        edges = np.flatnonzero(keep)
+        of_vertex = np.repeat(keep, np.diff(self.vertex_offset))
+        of_piece = np.repeat(keep, np.diff(self.piece_offset))
+        own: dict[str, NDArray[np.generic]] = {}
+        for name in (f.name for f in fields(self)):
+            if name.startswith("edge_"):
+                own[name] = getattr(self, name)[edges]
+            elif name.startswith("vertex_") and name != "vertex_offset":
+                own[name] = getattr(self, name)[of_vertex]
+            elif name.startswith("piece_") and name != "piece_offset":
+                own[name] = getattr(self, name)[of_piece]
+        nodes = np.unique(np.concatenate([own["edge_from"], own["edge_to"]]))
+        number = np.full(self.n_nodes, -1, np.int32)
+        number[nodes] = np.arange(len(nodes), dtype=np.int32)
+        a, b = number[self.link_from], number[self.link_to]
+        linked = (a >= 0) & (b >= 0)
+        own |= {
+            "node_xy_m": self.node_xy_m[nodes],
+            "edge_from": number[own["edge_from"]], "edge_to": number[own["edge_to"]],
+            "link_from": a[linked], "link_to": b[linked],
+            "vertex_offset": _offsets(np.diff(self.vertex_offset)[edges]),
+            "piece_offset": _offsets(np.diff(self.piece_offset)[edges]),
+        }  # fmt: skip
+        return replace(self, **own)  # type: ignore[arg-type]
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row per edge."""
         return pd.DataFrame(
@@ -149,3 +192,15 @@ class WalkNetwork:
                 "private": self.edge_private,
             }
         )  # fmt: skip
+
+
+def _offsets(count: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+
+
+def hilbert_order(xy_m: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the order in which a Hilbert curve passes places (n, 2); equal ones keep theirs."""
+    import geopandas as gpd
+
+    points = gpd.GeoSeries(gpd.points_from_xy(xy_m[:, 0], xy_m[:, 1]))
+    return np.argsort(points.hilbert_distance().to_numpy(), kind="stable")

@@ -4,7 +4,6 @@ The steps: judge each way by ``_data/walkable.toml``; break ways into segments; 
 which an edge must end; chain segments into edges; give private edges copies of their end nodes.
 """
 
-import re
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
@@ -21,11 +20,12 @@ from quarterhour.inputs.datum import Plane
 from quarterhour.osmfile import OsmExtract
 from quarterhour.presets import constant
 from quarterhour.streets.chains import Chains, chain_segments
-from quarterhour.streets.network import WalkNetwork
+from quarterhour.streets.grades import INCLINES_SAID, read_incline
+from quarterhour.streets.network import WalkNetwork, hilbert_order
+from quarterhour.streets.stairs import mapped_steps, read_step_count
 from quarterhour.words import data_file
 
 Private = Literal["own", "open", "closed"]
-_ENOUGH_TAGGED_STAIRS = 30
 _BESIDE_M = 25.0
 
 
@@ -112,8 +112,8 @@ def build_network(
     codes, tables = _way_codes(extract, is_private)
     segments, shut = _shut_gates(extract, segments, is_private)
     lifts = [n for n, t in extract.node_tags.items() if t.get("highway") == "elevator"]
-    special = np.searchsorted(extract.node_ids, np.array(lifts, np.int64))
-    special = special[special < len(extract.node_ids)]
+    # A lift that stands on no way is nobody's: it has no place among the ways' nodes.
+    special = np.flatnonzero(np.isin(extract.node_ids, np.array(lifts, np.int64)))
     chains = chain_segments(segments.start, segments.end, codes[segments.way], stops=special)
     report: dict[str, object] = {
         "ways_kept": int(keep.sum()),
@@ -229,6 +229,8 @@ class _WayTables:
     names: tuple[str, ...]
     stairs: NDArray[np.bool_]
     step_count: NDArray[np.float64]
+    incline: NDArray[np.float64]
+    incline_said: NDArray[np.object_]  # how the tag was taken, see grades.read_incline
     rise: NDArray[np.int8]
     escalator: NDArray[np.bool_]
     bridge: NDArray[np.bool_]
@@ -244,7 +246,8 @@ def _way_codes(
     codes: dict[tuple[object, ...], int] = {}
     n = len(extract.way_tags)
     way_class, name = np.zeros(n, np.int16), np.zeros(n, np.int32)
-    step_count, rise = np.full(n, np.nan), np.zeros(n, np.int8)
+    step_count, incline = np.full(n, np.nan), np.full(n, np.nan)
+    rise, said = np.zeros(n, np.int8), np.full(n, "", object)
     stairs, escalator, bridge, tunnel = (np.zeros(n, bool) for _ in range(4))
     code = np.zeros(n, np.int64)
     for w, tags in enumerate(extract.way_tags):
@@ -255,23 +258,20 @@ def _way_codes(
         escalator[w] = stairs[w] and tags.get("conveying", "no") != "no"
         bridge[w] = tags.get("bridge", "no") != "no"
         tunnel[w] = tags.get("tunnel", "no") not in ("no", "building_passage")
+        grade, sign, said[w] = read_incline(tags.get("incline", ""), stair=bool(stairs[w]))
         if stairs[w]:
-            step_count[w] = _count(tags.get("step_count"))
-            rise[w] = {"up": 1, "down": -1}.get(tags.get("incline", ""), 0)
-        # A stair keeps its own steps: two stairs never merge.
-        own = int(extract.way_ids[w]) if stairs[w] else 0
+            step_count[w], rise[w] = read_step_count(tags.get("step_count", "")), sign
+        else:
+            incline[w] = grade
+        # A stair keeps its own steps, a way its own incline: neither merges with another way.
+        own = int(extract.way_ids[w]) if stairs[w] or said[w] == "stated" else 0
         key = (way_class[w], name[w], bridge[w], tunnel[w], tags.get("layer", "0"),
                is_private[w], own)  # fmt: skip
         code[w] = codes.setdefault(key, len(codes))
     return code, _WayTables(
-        way_class, tuple(classes), name, tuple(names), stairs, step_count, rise, escalator,
-        bridge, tunnel,
+        way_class, tuple(classes), name, tuple(names), stairs, step_count, incline, said, rise,
+        escalator, bridge, tunnel,
     )  # fmt: skip
-
-
-def _count(text: str | None) -> float:
-    match = re.fullmatch(r"\s*~?(\d{1,4})\s*", text or "")
-    return float(match[1]) if match and int(match[1]) > 0 else float("nan")
 
 
 def _assemble(
@@ -291,8 +291,14 @@ def _assemble(
     last = chains.offset[1:] - 1
     way = segments.way[chains.order[first]]
     length = np.add.reduceat(segments.length_m[chains.order], first)
-    steps, steps_from, steps_report = _steps(segments, tables, way, length)
-    rise = np.where(chains.flip[first], -tables.rise[way], tables.rise[way]).astype(np.int8)
+    steps, steps_from, steps_report = mapped_steps(
+        segments.way, segments.length_m, stairs=tables.stairs, step_count=tables.step_count,
+        way=way, length_m=length,
+    )  # fmt: skip
+    turn = np.where(chains.flip[first], -1, 1)
+    rise, incline = (turn * tables.rise[way]).astype(np.int8), turn * tables.incline[way]
+    said = Counter(tables.incline_said[np.unique(segments.way)].tolist())
+    inclines = {f"inclines_{how}": said[how] for how in INCLINES_SAID if said[how]}
     edge_private = is_private[way]
     node_a, node_b, node_xy, links = _number_nodes(start[first], end[last], edge_private, xy)
     xyz, vertex_offset = _vertices(start, end, chains, np.column_stack([xy, extract.node_z_m]))
@@ -317,7 +323,7 @@ def _assemble(
         names=tables.names,
         edge_steps=steps,
         edge_steps_from=steps_from,
-        edge_incline=np.full(n_edges, np.nan),
+        edge_incline=incline,
         edge_rise=rise,
         edge_escalator=tables.escalator[way],
         edge_bridge=tables.bridge[way],
@@ -328,34 +334,21 @@ def _assemble(
         piece_grade=np.zeros(n_edges),
         link_from=links[0],
         link_to=links[1],
-        report={**report, **steps_report},
+        rivers=_rivers(extract, plane, vertices),
+        report={**report, **steps_report, **inclines},
     )
 
 
-def _steps(
-    segments: _Segments,
-    tables: _WayTables,
-    way: NDArray[np.int64],
-    length: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.int8], dict[str, object]]:
-    """Return steps per edge: a way's own count shared by length, else length times a density."""
-    way_length = np.bincount(segments.way, segments.length_m, minlength=len(tables.stairs))
-    tagged = tables.stairs & np.isfinite(tables.step_count) & (way_length > 0)
-    density = tables.step_count[tagged] / way_length[tagged]
-    enough = len(density) >= _ENOUGH_TAGGED_STAIRS
-    per_m = float(np.median(density)) if enough else constant("steps_per_m")
-    count = np.where(tagged, tables.step_count, per_m * way_length)
-    share = np.divide(length, way_length[way], out=np.zeros_like(length), where=length > 0)
-    steps = np.where(tables.stairs[way], count[way] * share, 0.0)
-    stair = tables.stairs[way]
-    known_from = np.where(stair, np.where(tagged[way], 1, 4), 0).astype(np.int8)
-    return steps, known_from, {
-        "stairs": int(stair.sum()),
-        "stairs_tagged": int((stair & tagged[way]).sum()),
-        "stairs_by_density": int((stair & ~tagged[way]).sum()),
-        "steps_per_m": round(per_m, 4),
-        "steps_per_m_source": "extract" if enough else "preset",
-    }
+def _rivers(
+    extract: OsmExtract, plane: Plane, vertices: NDArray[np.float64]
+) -> tuple[str, ...]:
+    """Return the rivers within reach of the streets."""
+    if len(extract.rivers) == 0:
+        return ()
+    shapes = plane.geometry_to_xy(extract.rivers)
+    near = shapely.box(*vertices.min(axis=0) - _BESIDE_M, *vertices.max(axis=0) + _BESIDE_M)
+    shapes = shapes[shapely.intersects(shapes, near)]
+    return tuple(shapely.to_wkb(shapes, hex=True).tolist())
 
 
 def _number_nodes(
@@ -369,19 +362,26 @@ def _number_nodes(
     NDArray[np.float64],
     tuple[NDArray[np.int32], NDArray[np.int32]],
 ]:
-    """Return numbers for the ends of edges: public nodes first, then the private copies."""
+    """Return numbers for the ends of edges, along a curve that keeps neighbours together.
+
+    Searches visit neighbours in turn, and find them in the same lines of memory.
+    """
     ends = np.stack([a, b])
     public = np.unique(ends[:, ~edge_private])
     private = np.unique(ends[:, edge_private])
+    places = xy[np.concatenate([public, private])]
+    order = hilbert_order(places)
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
     as_public = np.searchsorted(public, ends)
     as_private = len(public) + np.searchsorted(private, ends)
-    number = np.where(edge_private, as_private, as_public).astype(np.int32)
+    number = rank[np.where(edge_private, as_private, as_public)]
     both = np.isin(private, public)
     links = (
-        np.searchsorted(public, private[both]).astype(np.int32),
-        (len(public) + np.flatnonzero(both)).astype(np.int32),
+        rank[np.searchsorted(public, private[both])],
+        rank[len(public) + np.flatnonzero(both)],
     )
-    return number[0], number[1], xy[np.concatenate([public, private])], links
+    return number[0], number[1], places[order], links
 
 
 def _vertices(

@@ -16,6 +16,7 @@ References
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +27,10 @@ from quarterhour.presets import Walker, constant
 from quarterhour.streets.network import WalkNetwork
 
 UNREACHED = int(np.iinfo(np.int32).max)
+_GRADE_WINDOW_M = 100.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class PacedNetwork:
     """A network with one walker's milliseconds.
 
@@ -91,10 +93,22 @@ class PacedNetwork:
         count = self.network.piece_offset[edge + 1] - first
         exact = offset_dm * count / self.network.edge_length_dm[edge]
         piece = np.minimum(exact.astype(np.int64), count - 1)
-        before = np.concatenate([[0], np.cumsum(piece_ms, dtype=np.int64)])
+        before = self.before_ms(piece_ms)
         whole = before[first + piece] - before[first]
         part = np.rint((exact - piece) * piece_ms[first + piece]).astype(np.int64)
         return np.asarray(whole + part, np.int32)
+
+    def before_ms(self, piece_ms: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return the milliseconds of all pieces before each piece, of this network's two arrays."""
+        return self._before_there if piece_ms is self.piece_there_ms else self._before_back
+
+    @cached_property
+    def _before_there(self) -> NDArray[np.int64]:
+        return np.concatenate([[0], np.cumsum(self.piece_there_ms, dtype=np.int64)])
+
+    @cached_property
+    def _before_back(self) -> NDArray[np.int64]:
+        return np.concatenate([[0], np.cumsum(self.piece_back_ms, dtype=np.int64)])
 
     def leg_ms(self, access_dm: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return milliseconds of access legs, walked at flat speed."""
@@ -168,30 +182,47 @@ def _usable(network: WalkNetwork, walker: Walker) -> NDArray[np.bool_]:
     if not walker.steps:
         usable &= ~network.is_stair()
     if walker.grade_rule == "forbid" and np.isfinite(walker.grade_limit):
-        usable &= _mean_grade(network) <= walker.grade_limit
+        usable &= steepest_grade(network) <= walker.grade_limit
     return usable
 
 
-def _mean_grade(network: WalkNetwork) -> NDArray[np.float64]:
-    """Return the steepest mean grade of each edge over windows of at least 100 m."""
+def steepest_grade(network: WalkNetwork) -> NDArray[np.float64]:
+    """Return the steepest mean grade of each edge over windows of at least 100 m.
+
+    Shorter edges are one window. Rounded to a hundredth of a per cent, so that a ramp of 1:12 is
+    8.33 % and a street of exactly the limit passes whichever way its pieces add up.
+    """
     run = network.piece_lengths_m()
-    out = np.zeros(network.n_edges)
-    for e in range(network.n_edges):
-        at = slice(network.piece_offset[e], network.piece_offset[e + 1])
-        length = run[at]
-        rise = np.cumsum(np.r_[0.0, network.piece_grade[at] * length])
-        window = min(len(length), max(1, int(np.ceil(100.0 / length[0]))))
-        out[e] = np.abs(rise[window:] - rise[:-window]).max() / (window * length[0])
-    return out
+    first, end = network.piece_offset[:-1], network.piece_offset[1:]
+    window = np.clip(np.ceil(_GRADE_WINDOW_M / run[first]).astype(np.int64), 1, end - first)
+    height = np.concatenate([[0.0], np.cumsum(network.piece_grade * run)])
+    count = end - first - window + 1
+    start = np.concatenate([[0], np.cumsum(count)])
+    low = np.repeat(first - start[:-1], count) + np.arange(start[-1])
+    wide = np.repeat(window, count)
+    mean = np.abs(height[low + wide] - height[low]) / (wide * run[low])
+    steepest = np.maximum.reduceat(mean, start[:-1])
+    return np.asarray(np.round(steepest, 4), np.float64)
 
 
 def _parts(network: WalkNetwork, usable: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
-    a = np.concatenate([network.edge_from[usable], network.link_from])
-    b = np.concatenate([network.edge_to[usable], network.link_to])
+    """Return the part of each edge, and the part with most street length.
+
+    A private compound belongs to the longest public part it opens to, and joins no two of them:
+    nobody passes through.
+    """
+    a, b = network.edge_from[usable], network.edge_to[usable]
     n = network.n_nodes
     graph = sparse.coo_array((np.ones(len(a), np.int8), (a, b)), shape=(n, n))
-    _, node_part = csgraph.connected_components(graph, directed=False)
-    part = np.where(usable, node_part[network.edge_from], -1).astype(np.int32)
+    n_parts, node_part = csgraph.connected_components(graph, directed=False)
+    length = np.bincount(node_part[a], network.edge_length_dm[usable], minlength=n_parts)
+    public, inside = node_part[network.link_from], node_part[network.link_to]
+    # The longest last, so that it is the one that stays written; single nodes are no part.
+    order = np.argsort(length[public], kind="stable")
+    order = order[length[public[order]] > 0]
+    belongs = np.arange(n_parts)
+    belongs[inside[order]] = public[order]
+    part = np.where(usable, belongs[node_part[network.edge_from]], -1).astype(np.int32)
     length = np.bincount(part[usable], network.edge_length_dm[usable], minlength=1)
     return part, int(length.argmax())
 

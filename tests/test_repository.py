@@ -39,6 +39,7 @@ LAYERS = [
     {"report"},
     {"demo", "starter", "drawing", "fetch"},
     {"pipeline"},
+    {"telling"},
     {"cli"},
     {"__init__", "__main__"},
 ]

@@ -8,18 +8,15 @@ trace to send in), 2 the user's input needs mending, 130 interrupted.
 import errno
 import sys
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
 import typer
 
-from quarterhour.errors import Fault, QuarterhourError, condensed
+from quarterhour.errors import Fault, QuarterhourError
 from quarterhour.words import LANGUAGES, Language, Words, locale_language
-
-if TYPE_CHECKING:
-    from quarterhour.pipeline import CheckResult, StudyRun
 
 # typer's own base of "that is no command line"; it has no public name of its own there.
 _UsageError: type[Exception] = next(
@@ -86,11 +83,12 @@ def demo(
 ) -> None:
     """Make the demo district and run it."""
     from quarterhour.pipeline import run_demo
+    from quarterhour.telling import run_lines
 
     words: Words = context.obj
     with _Bar(words) as bar:
         run = run_demo(out=out, size=size.value, language=words.language, on_progress=bar.step)
-    _close(run, words)
+    _say(run_lines(run, words))
 
 
 @app.command(help="cli.init")
@@ -111,13 +109,14 @@ def init(
 def check(context: typer.Context, study: StudyFile, language: Lang = None) -> None:
     """Name all faults of a study."""
     from quarterhour.pipeline import check_study
+    from quarterhour.telling import check_lines, fault_lines
 
     words: Words = context.obj
     with _Bar(words) as bar:
         result = check_study(study, on_progress=bar.step)
-    _tell_figures(result, words)
-    _tell_faults("doubts", "doubt", result.doubts, words)
-    _tell_faults("faults", "error", result.faults, words)
+    _say(check_lines(result, words))
+    _say(fault_lines("doubts", "doubt", result.doubts, words))
+    _say(fault_lines("faults", "error", result.faults, words))
     if result.faults:
         raise typer.Exit(2)
     typer.echo(words("cli.clean"))
@@ -171,6 +170,7 @@ def fetch(
 def run(context: typer.Context, study: StudyFile, out: Out = None, language: Lang = None) -> None:
     """Run a study."""
     from quarterhour.pipeline import run_study
+    from quarterhour.telling import run_lines
 
     words: Words = context.obj
     chosen: Language | None = language.value if language else None
@@ -181,7 +181,7 @@ def run(context: typer.Context, study: StudyFile, out: Out = None, language: Lan
         typer.echo(words("cli.doubts", {"count": len(doubts)}))
         for line in doubts:
             typer.echo(f"  {words('cli.doubt')}  {line}")
-    _close(finished, words)
+    _say(run_lines(finished, words))
 
 
 @app.command("map", help="cli.map")
@@ -221,79 +221,9 @@ def _pages(
     typer.echo(words("cli.written", {"folder": target}))
 
 
-def _close(run: "StudyRun", words: Words) -> None:
-    """Say what came out, and where it lies."""
-    from quarterhour.wording import label, people, percent
-
-    summary = run.findings.summary()
-    language = words.language
-    for kind in summary.kinds:
-        values = {
-            "group": label(summary.group, "group", language),
-            "total": people(summary.lead_total, language),
-            "within": people(kind.within[summary.minutes], language),
-            "minutes": summary.minutes,
-            "kind": label(kind.kind, "kind", language),
-            "share": percent(kind.share[summary.minutes]),
-        }
-        typer.echo(words("cli.headline", values))
-    for answer in run.findings.plans:
-        plan = answer.plan
-        proof = words("cli.proven") if plan.status == "optimal" else words(
-            "cli.gap", {"gap": percent(plan.gap)}
-        )  # fmt: skip
-        values = {
-            "sites": len(plan.site_ids),
-            "kind": label(plan.kind, "kind", language),
-            "gained": people(plan.people_gained, language),
-            "before": percent(plan.people_before / plan.people_total),
-            "after": percent(plan.people_after / plan.people_total),
-            "status": proof,
-        }
-        typer.echo(words("cli.headline_plan", values))
-    typer.echo(words("cli.written", {"folder": run.folder}))
-    typer.echo(words("cli.open_map", {"path": run.folder / "map.html"}))
-    typer.echo(words("cli.read_report", {"path": run.folder / "report.html"}))
-
-
-def _tell_figures(result: "CheckResult", words: Words) -> None:
-    from quarterhour.wording import label, people, percent
-
-    if result.inputs is None or result.streets is None:
-        return
-    residents, report = result.inputs.residents, result.streets.network.report
-    values = {
-        "people": people(float(residents.totals[0]), words.language),
-        "group": label(residents.groups[0], "group", words.language),
-        "areas": len(result.inputs.areas.names),
-        "facilities": len(result.inputs.facilities.ids),
-    }
-    typer.echo(words("cli.residents_read", values))
-    why = cast(Mapping[str, int], report["ways_dropped"])
-    dropped = [f"{label(reason, 'dropped', words.language)} {n}" for reason, n in why.items()]
-    values = {
-        "km": f"{result.streets.network.length_m / 1000:,.0f}",
-        "nodes": f"{result.streets.network.n_nodes:,}",
-        "stairs": report["stairs"],
-        "tagged": report["stairs_tagged"],
-        "private": report["private_ways"],
-        "dropped": words("place.join").join(dropped) or "0",
-    }
-    typer.echo(words("cli.streets_read", values))
-    if "terrain_cover" in report:
-        cover = cast(float, report["terrain_cover"])
-        steep = cast(float, report["share_above_8.33_percent"])
-        values = {"cover": percent(cover), "steep": percent(steep)}
-        typer.echo(words("cli.terrain_read", values))
-
-
-def _tell_faults(heading: str, mark: str, faults: Iterable[Fault], words: Words) -> None:
-    found = list(faults)
-    lines = [fault.render(words.language) for fault in condensed(found)]
-    if lines:
-        typer.echo(words(f"cli.{heading}", {"count": len(found)}))
+def _say(lines: Iterable[str]) -> None:
     for line in lines:
-        typer.echo(f"  {words(f'cli.{mark}')}  {line}")
+        typer.echo(line)
 
 
 class _Bar:

@@ -7,7 +7,6 @@ supplied``.
 """
 
 import tomllib
-import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -16,7 +15,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from quarterhour.errors import Fault, InputError
-from quarterhour.words import Language, Words, data_file, locale_language
+from quarterhour.words import Language, Words, aligned, data_file, locale_language
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,14 +152,7 @@ class _Printed(Mapping[str, _T], ABC):
         return [self._headers(words), *(self._row(one, words) for one in self._held.values())]
 
     def __str__(self) -> str:
-        cells = self._cells()
-        width = [max(_width(row[c]) for row in cells) for c in range(len(cells[0]))]
-        lines = [
-            "  ".join(text + " " * (w - _width(text)) for text, w in zip(row, width, strict=True))
-            for row in cells
-        ]
-        lines.insert(1, "  ".join("-" * w for w in width))
-        return "\n".join(line.rstrip() for line in lines)
+        return "\n".join(aligned(self._cells()))
 
     def __repr__(self) -> str:
         return str(self)
@@ -171,11 +163,6 @@ class _Printed(Mapping[str, _T], ABC):
         first = "".join(f"<th>{text}</th>" for text in head)
         inner = "".join(f"<tr>{row}</tr>" for row in rows)
         return f"<table><thead><tr>{first}</tr></thead><tbody>{inner}</tbody></table>"
-
-
-def _width(text: str) -> int:
-    """Return the columns a text takes on a terminal: Chinese signs take two."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 @cache

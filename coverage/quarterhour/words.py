@@ -9,7 +9,8 @@ house: errors are rendered through it, so it raises nothing but ``KeyError`` (a 
 import locale
 import os
 import tomllib
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -75,3 +76,30 @@ def locale_language() -> Language:
     )
     name = named or locale.getlocale()[0] or ""
     return "zh" if name.lower().startswith(("zh", "chinese")) else "en"
+
+
+def aligned(cells: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> list[str]:
+    """Return rows of a table as lines for a terminal, the first over a rule.
+
+    Parameters
+    ----------
+    cells
+        Rows of texts, the header first.
+    right
+        Columns that are flush right.
+    """
+    width = [max(_width(row[c]) for row in cells) for c in range(len(cells[0]))]
+
+    def line(row: Sequence[str]) -> str:
+        parts = []
+        for c, text in enumerate(row):
+            blank = " " * (width[c] - _width(text))
+            parts.append(blank + text if c in right else text + blank)
+        return "  ".join(parts).rstrip()
+
+    return [line(cells[0]), "  ".join("-" * w for w in width), *map(line, cells[1:])]
+
+
+def _width(text: str) -> int:
+    """Return the columns a text takes on a terminal: Chinese signs take two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

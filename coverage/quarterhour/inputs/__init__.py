@@ -6,6 +6,7 @@ and appends what is merely doubtful to the list it is handed.
 
 from quarterhour.inputs.areas import Areas, read_areas
 from quarterhour.inputs.datum import Datum, Plane, choose_plane
+from quarterhour.inputs.entrances import Entrances
 from quarterhour.inputs.facilities import Facilities, read_facilities
 from quarterhour.inputs.premises import Premises, read_premises
 from quarterhour.inputs.residents import Residents, read_residents
@@ -14,6 +15,7 @@ from quarterhour.inputs.tables import Sheet, read_sheet
 __all__ = [
     "Areas",
     "Datum",
+    "Entrances",
     "Facilities",
     "Plane",
     "Premises",

@@ -1,6 +1,8 @@
 """Streets: from a street file to a walking network, a walker's seconds, and positions on edges."""
 
+from quarterhour.streets.askosm import MapServers
 from quarterhour.streets.doors import osm_entrances, snap_facilities
+from quarterhour.streets.download import download_network
 from quarterhour.streets.exchange import from_networkx, to_networkx
 from quarterhour.streets.files import StreetFile, read_network, read_street_file
 from quarterhour.streets.grades import drape, grade_streets
@@ -12,6 +14,7 @@ from quarterhour.streets.terrain import Terrain, read_terrain
 from quarterhour.streets.walker import PacedNetwork, slope_factor, walk_seconds
 
 __all__ = [
+    "MapServers",
     "PacedNetwork",
     "Private",
     "Snapped",
@@ -19,6 +22,7 @@ __all__ = [
     "Terrain",
     "WalkNetwork",
     "build_network",
+    "download_network",
     "drape",
     "from_networkx",
     "grade_streets",

@@ -345,5 +345,5 @@ def test_homes_without_a_street_and_unusable_edges_are_never_reached() -> None:
     assert nearest.facility.tolist() == [0, -1, -1]
     assert walking_times(paced, at((0, 0)), lost, limit_ms=FAR).indices.tolist() == [0]
     walks = Walks.of(paced, lost, direction="there")
-    assert (walks.home_time[1:] == kernel_room.NEVER).all()
+    assert (walks.home_ms[1:] == kernel_room.NOBODY).all()
     assert search_room.Workspace(3).label.tolist() == [int(kernel_room.NEVER)] * 3

@@ -137,8 +137,13 @@ class Findings:
         return self.streets_report.figures()
 
     def cannot_say(self, kind: str = ANY) -> NDArray[np.bool_]:
-        """Return which areas cannot say a coverage (路网数据不足); the last: outside all areas."""
+        """Return which areas cannot say a coverage (路网数据不足); the last: outside all areas.
+
+        A kind that no facility has yet is withheld where there are next to no streets.
+        """
         judged = self.streets_report.completeness
+        if kind not in judged.kinds:
+            return np.asarray(judged.bare & (judged.people > 0))
         row: NDArray[np.bool_] = judged.cannot_say[judged.kinds.index(kind)]
         return row
 
@@ -157,6 +162,8 @@ class KindSummary:
 
     ``within`` and ``share`` are by limit in minutes; ``outside`` counts people beyond the longest
     limit, those without a street included; seconds are ``inf`` where fewer people arrive at all.
+    The worst area is the least covered of those that can say (``""`` where none can);
+    ``areas_withheld`` counts the others.
     """
 
     kind: str
@@ -174,6 +181,7 @@ class KindSummary:
     people_in_gaps: float
     worst_area: str
     worst_area_share: float
+    areas_withheld: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +224,8 @@ def _kind_summary(findings: Findings, kind: str) -> KindSummary:
         coverage.people(kind)[:-1], coverage.residents[:-1, lead],
         out=np.full(len(coverage.areas) - 1, np.inf), where=coverage.residents[:-1, lead] > 0,
     )  # fmt: skip
+    dumb = findings.cannot_say(kind)[:-1]
+    shares[dumb] = np.inf
     worst = int(shares.argmin())
     median, p90 = time_quantiles(coverage, findings.demand, kind)
 
@@ -237,6 +247,7 @@ def _kind_summary(findings: Findings, kind: str) -> KindSummary:
         p90_s=p90,
         gaps=len(gaps.ids),
         people_in_gaps=float(gaps.people[:, lead].sum()),
-        worst_area=coverage.areas[worst],
+        worst_area=coverage.areas[worst] if np.isfinite(shares[worst]) else "",
         worst_area_share=float(shares[worst]),
+        areas_withheld=int(dumb.sum()),
     )

@@ -121,9 +121,11 @@ def spread(
         for a in range(_U64(indptr[node]), _U64(indptr[node + _ONE])):
             arc = arcs[a]
             there = here + (arc & _TIME)
+            if there > last_key:
+                continue
             head = arc & _ROW
             old = label[head]
-            if there < old and there <= last_key:
+            if there < old:
                 into = (there >> shift) & _LAST
                 if old == NEVER:
                     touched[n_touched] = head
@@ -188,35 +190,36 @@ def nearest_labels(
 def nearest_at_homes(
     label: NDArray[np.uint64],
     home_node: NDArray[np.uint32],
-    home_time: NDArray[np.uint64],
+    home_ms: NDArray[np.uint32],
+    near: NDArray[np.uint64],
     last_key: np.uint64,
-    best: NDArray[np.uint64],
+    ms: NDArray[np.int32],
+    row: NDArray[np.int32],
 ) -> None:
-    """Lower ``best`` of each home to its label by way of either end of its edge.
+    """Write the milliseconds and the facility of each home; ``UNREACHED`` and -1 beyond the limit.
 
-    ``home_node`` and ``home_time`` hold two ends per home (rows of two); the time is already
-    shifted to the upper half. A home without a street has ``NEVER`` there.
+    A home takes the best of ``near`` (its label along its own edge, ``NEVER`` for none) and of
+    both ends of its edge: ``home_node`` and ``home_ms`` (homes, 2), ``NOBODY`` without a street.
     """
-    for h in range(_U64(len(best))):
+    for h in range(_U64(len(near))):
+        best = near[h]
         for end in range(_U64(2)):
-            time = home_time[h, end]
-            if time != NEVER:
+            walk = home_ms[h, end]
+            if walk != NOBODY:
                 at_end = label[_U64(home_node[h, end])]
                 if at_end != NEVER:
-                    key = at_end + time
-                    if key < best[h] and key <= last_key:
-                        best[h] = key
+                    best = min(best, at_end + (_U64(walk) << _HALF))
+        if best <= last_key:
+            ms[h], row[h] = np.int32(best >> _HALF), np.int32(best & _ROW)
+        else:
+            ms[h], row[h] = UNREACHED, -1
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def split_labels(label: NDArray[np.uint64], ms: NDArray[np.int32], row: NDArray[np.int32]) -> None:
-    """Write the milliseconds and the row of each label; ``UNREACHED`` and -1 for ``NEVER``."""
+def milliseconds_of(label: NDArray[np.uint64], ms: NDArray[np.int32]) -> None:
+    """Write the milliseconds of each label; ``UNREACHED`` for ``NEVER``."""
     for at in range(_U64(len(label))):
-        key = label[at]
-        if key == NEVER:
-            ms[at], row[at] = UNREACHED, -1
-        else:
-            ms[at], row[at] = np.int32(key >> _HALF), np.int32(key & _ROW)
+        ms[at] = UNREACHED if label[at] == NEVER else np.int32(label[at] >> _HALF)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -319,3 +322,25 @@ def reach_rows(
         row += _ONE
         out_ptr[row] = filled
     return row, filled
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def stamp_squares(
+    flat: NDArray[np.float64], columns: int, places: NDArray[np.float64], reach: int
+) -> None:
+    """Lower squared distances from the nodes of a square grid to the nearest of some places.
+
+    Places (n, 2) are in cells, column first; nodes up to ``reach`` away to either side are
+    touched, all of which must lie on the grid.
+    """
+    for p in range(_U64(len(places))):
+        x, y = places[p, 0], places[p, 1]
+        left, top = np.int64(np.floor(x)) + 1 - reach, np.int64(np.floor(y)) + 1 - reach
+        for row in range(top, top + 2 * reach):
+            down = row - y
+            for column in range(left, left + 2 * reach):
+                right = column - x
+                squared = down * down + right * right
+                node = _U64(row * columns + column)
+                if squared < flat[node]:
+                    flat[node] = squared

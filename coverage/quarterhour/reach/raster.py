@@ -24,7 +24,6 @@ _Floats = NDArray[np.float64]
 _CELLS = 4  # cells in the buffer's width
 _SAMPLES = 5  # samples along a street in the buffer's width, at least
 _MOST_CELLS = 16_000_000
-_AT_ONCE = 256  # samples: their nodes stay in the fast memory
 _NUDGE = 1e-3  # in cells: keeps the contour off the nodes, where two rings could touch
 _UNIT = 2.0**-16  # of a cell: what does not change between bands keeps its vertices to the bit
 
@@ -121,17 +120,15 @@ class DistanceGrid:
 
     def stamp(self, places_m: _Floats) -> None:
         """Lower the distances of the nodes around some samples."""
-        flat, columns = self.squared.reshape(-1), self.squared.shape[1]
-        around = np.arange(1 - _reach(), _reach() + 1)
-        for begin in range(0, len(places_m), _AT_ONCE):
-            at = places_m[begin : begin + _AT_ONCE] / self.cell_m - self.corner
-            base = np.floor(at).astype(np.int64)
-            np.minimum(self.low, base.min(axis=0) + around[0], out=self.low)
-            np.maximum(self.high, base.max(axis=0) + around[-1], out=self.high)
-            column, row = base[:, :1] + around, base[:, 1:] + around
-            x, y = (column - at[:, :1]) ** 2, (row - at[:, 1:]) ** 2
-            node = (row * columns)[:, :, None] + column[:, None, :]
-            np.minimum.at(flat, node.ravel(), (y[:, :, None] + x[:, None, :]).ravel())
+        from quarterhour.reach.kernel import stamp_squares
+
+        if len(places_m) == 0:
+            return
+        at = places_m / self.cell_m - self.corner
+        base = np.floor(at).astype(np.int64)
+        np.minimum(self.low, base.min(axis=0) + 1 - _reach(), out=self.low)
+        np.maximum(self.high, base.max(axis=0) + _reach(), out=self.high)
+        stamp_squares(self.squared.reshape(-1), self.squared.shape[1], at, _reach())
 
     def contour(self) -> NDArray[np.object_]:
         """Return the polygons of all places within the buffer's width of a sample."""

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 _PARTS_PER_THREAD = 4
 _FEW_ROWS = 64
+_PER_ROW, _MOST_AT_FIRST = 512, 1 << 22
 _WIDEST = 62  # buckets of the circle that waiting labels may span
 
 
@@ -55,7 +57,7 @@ class Packed:
     pairs: NDArray[np.uint64]
 
 
-def pack(ms: NDArray[np.int32], low: NDArray[np.int32]) -> NDArray[np.uint64]:
+def pack(ms: NDArray[Any], low: NDArray[Any]) -> NDArray[np.uint64]:
     """Return ``ms << 32 | low``."""
     upper = ms.astype(np.uint64) << np.uint64(32)
     return np.asarray(upper | low.astype(np.uint64), np.uint64)
@@ -139,7 +141,7 @@ def reach_all(
     homes: Packed | None = None,
     n_columns: int,
     threads: int | None = None,
-    room: int = 1 << 14,
+    room: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
     """Return what each source reaches within a limit, as CSR: pointers, columns, milliseconds.
@@ -159,7 +161,7 @@ def reach_all(
     threads
         How many at once; as many as there are cores by default, one for few sources.
     room
-        Entries that a part may write before its buffer grows.
+        Entries that a part may write before its buffer grows; some hundreds per source by default.
     on_progress
         Called with ``(done, total)`` sources.
     """
@@ -214,7 +216,7 @@ class _Job:
     near: Packed | None
     homes: Packed | None
     limit_ms: int
-    room: int
+    room: int | None
 
     def run(self, part: tuple[int, int], work: Workspace) -> _Rows:
         """Compute the rows of one part, with more room wherever it runs out."""
@@ -231,7 +233,8 @@ class _Job:
         shift = np.uint64(shift_for(self.limit_ms, longest))
         node, ms = self.seeds.node.astype(np.uint32), self.seeds.ms.astype(np.uint32)
         out_ptr = np.zeros(high - low + 1, np.uint64)
-        index, out_ms = np.empty(self.room, np.uint32), np.empty(self.room, np.uint32)
+        room = min(_MOST_AT_FIRST, _PER_ROW * (high - low)) if self.room is None else self.room
+        index, out_ms = np.empty(room, np.uint32), np.empty(room, np.uint32)
         row, filled = np.uint64(0), np.uint64(0)
         while True:
             row, filled = reach_rows(
@@ -247,7 +250,10 @@ class _Job:
             index, out_ms = _grown(index, room), _grown(out_ms, room)
         ends = out_ptr.astype(np.int64)
         count = ends[1:] - ends[:-1]
-        return _Rows(count, index[: int(filled)], out_ms[: int(filled)])
+        index, out_ms = index[: int(filled)], out_ms[: int(filled)]
+        if 2 * int(filled) < room:  # a small answer must not keep a large buffer alive
+            index, out_ms = index.copy(), out_ms.copy()
+        return _Rows(count, index, out_ms)
 
 
 def _grown(array: NDArray[np.uint32], room: int) -> NDArray[np.uint32]:
@@ -262,6 +268,11 @@ def _put_together(
     if not parts:
         return np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32)
     count = np.concatenate([p.count for p in parts])
-    index = np.concatenate([p.index for p in parts]).view(np.int32)
-    ms = np.concatenate([p.ms for p in parts]).view(np.int32)
-    return np.concatenate([[0], np.cumsum(count)]).astype(np.int64), index, ms
+    index, ms = parts[0].index, parts[0].ms
+    if len(parts) > 1:
+        index, ms = np.concatenate([p.index for p in parts]), np.concatenate([p.ms for p in parts])
+    return (
+        np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
+        index.view(np.int32),
+        ms.view(np.int32),
+    )

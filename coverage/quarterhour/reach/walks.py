@@ -38,6 +38,7 @@ Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
 _KERNEL = "quarterhour.reach.kernel"
 _SMALL = 4_000_000  # sources times nodes, up to which scipy is done before the kernel is loaded
 NEVER = np.uint64(0xFFFFFFFFFFFFFFFF)
+NOBODY = np.uint32(0xFFFFFFFF)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +51,9 @@ class Walks:
         Whose walks these are.
     graph
         Streets in the kernel's form; searches run outwards from facilities.
-    home_node, home_time
-        Both end nodes of each home's edge (homes, 2) and the milliseconds to them in the upper
-        half of a word; ``NEVER`` for homes without a street.
+    home_node, home_ms
+        Both end nodes of each home's edge (homes, 2) and the milliseconds to them; ``NOBODY`` for
+        homes without a street.
     by_edge, edge_bounds
         Homes by edge: those of edge ``e`` are ``by_edge[edge_bounds[e]:edge_bounds[e + 1]]``.
     """
@@ -62,7 +63,7 @@ class Walks:
     direction: OneWay
     graph: PackedGraph
     home_node: NDArray[np.uint32]
-    home_time: NDArray[np.uint64]
+    home_ms: NDArray[np.uint32]
     by_edge: NDArray[np.int64]
     edge_bounds: NDArray[np.int64]
 
@@ -82,14 +83,14 @@ class Walks:
         arc_ms = paced.arc_in_ms if direction == "there" else paced.arc_out_ms
         graph = pack_graph(paced.indptr, paced.indices, arc_ms)
         n = len(homes.edge)
-        node, time = np.zeros((n, 2), np.uint32), np.full((n, 2), NEVER)
+        node, walk_ms = np.zeros((n, 2), np.uint32), np.full((n, 2), NOBODY)
         known = np.flatnonzero(homes.found)
         known = known[paced.usable[homes.edge[known]]]
         ends, ms = _ends(paced, homes.take(known), leaving=direction == "there")
-        node[known], time[known] = ends, ms.astype(np.uint64) << np.uint64(32)
+        node[known], walk_ms[known] = ends, ms
         by_edge = known[np.argsort(homes.edge[known], kind="stable")]
         bounds = np.searchsorted(homes.edge[by_edge], np.arange(paced.network.n_edges + 1))
-        return cls(paced, homes, direction, graph, node, time, by_edge, bounds)
+        return cls(paced, homes, direction, graph, node, walk_ms, by_edge, bounds)
 
     def nearest(
         self, facilities: Snapped, *, limit_ms: int
@@ -105,15 +106,13 @@ class Walks:
         """
         seeds = self._seeds(facilities)
         source, home, ms = self._along_own_edge(facilities)
-        best = np.full(len(self.homes.edge), NEVER)
-        near = ms <= limit_ms
-        np.minimum.at(best, home[near], pack(ms[near], source[near]))
+        near = np.full(len(self.homes.edge), NEVER)
+        np.minimum.at(near, home, pack(ms, source))
         if self._is_small(seeds):
             label = small_nearest(self.graph, seeds, limit_ms=limit_ms)
         else:
             label = label_nearest(self.graph, seeds, limit_ms=limit_ms, work=self._workspace)
-        self._take_ends(label, best, limit_ms)
-        return (*_split(best), _split(label)[0])
+        return self._at_homes(label, near, limit_ms)
 
     def table(
         self,
@@ -189,29 +188,38 @@ class Walks:
         legs = paced.leg_ms(facilities.access_dm[row]) + paced.leg_ms(homes.access_dm[home])
         return facilities.place[row], home.astype(np.int32), (along + legs).astype(np.int32)
 
-    def _take_ends(
-        self, label: NDArray[np.uint64], best: NDArray[np.uint64], limit_ms: int
-    ) -> None:
-        """Lower each home's label to the better of the two ends of its edge."""
+    def _at_homes(
+        self, label: NDArray[np.uint64], near: NDArray[np.uint64], limit_ms: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+        """Return milliseconds and facility of each home, and milliseconds of each node."""
+        ms, row = np.empty(len(near), np.int32), np.empty(len(near), np.int32)
+        node_ms = np.empty(len(label), np.int32)
         if _KERNEL in sys.modules:
-            from quarterhour.reach.kernel import nearest_at_homes
+            from quarterhour.reach.kernel import milliseconds_of, nearest_at_homes
 
-            nearest_at_homes(label, self.home_node, self.home_time, last_key(limit_ms), best)
-            return
+            nearest_at_homes(label, self.home_node, self.home_ms, near, last_key(limit_ms), ms, row)
+            milliseconds_of(label, node_ms)
+            return ms, row, node_ms
+        best = near.copy()
         for end in (0, 1):
             at_end = label[self.home_node[:, end]]
-            known = (at_end != NEVER) & (self.home_time[:, end] != NEVER)
-            key = np.where(known, at_end + np.where(known, self.home_time[:, end], 0), NEVER)
-            key[key > last_key(limit_ms)] = NEVER
-            np.minimum(best, key, out=best)
+            known = (at_end != NEVER) & (self.home_ms[:, end] != NOBODY)
+            walk = np.where(known, self.home_ms[:, end], 0).astype(np.uint64) << np.uint64(32)
+            np.minimum(best, np.where(known, at_end + walk, NEVER), out=best)
+        within = best <= last_key(limit_ms)
+        ms[:] = np.where(within, best >> np.uint64(32), UNREACHED)
+        row[:] = np.where(within, best & np.uint64(0x7FFFFFFF), 0)
+        row[~within] = -1
+        node_ms[:] = np.where(label == NEVER, UNREACHED, label >> np.uint64(32))
+        return ms, row, node_ms
 
     @cached_property
     def _homes_of_nodes(self) -> Packed:
         """Return the homes that hang on each node."""
-        home, end = np.nonzero(self.home_time != NEVER)
+        home, end = np.nonzero(self.home_ms != NOBODY)
         node = self.home_node[home, end]
         order = np.argsort(node, kind="stable")
-        pairs = self.home_time[home, end][order] | home[order].astype(np.uint64)
+        pairs = pack(self.home_ms[home, end][order], home[order])
         return Packed(_pointers(node[order], self.graph.n_nodes), pairs)
 
     def _rows_of(
@@ -220,8 +228,8 @@ class Walks:
         """Return the homes within the limit of each source from the labels of all nodes."""
         best = np.full((len(label), len(self.homes.edge)), UNREACHED, np.int64)
         for end in (0, 1):
-            known = self.home_time[:, end] != NEVER
-            leg = (self.home_time[known, end] >> np.uint64(32)).astype(np.int64)
+            known = self.home_ms[:, end] != NOBODY
+            leg = self.home_ms[known, end].astype(np.int64)
             total = label[:, self.home_node[known, end]].astype(np.int64) + leg
             best[:, known] = np.minimum(best[:, known], total)
         home = (near.pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
@@ -245,18 +253,3 @@ def _ends(
 def _pointers(owner: NDArray[Any], n: int) -> NDArray[np.uint32]:
     """Return CSR pointers of entries sorted by owner."""
     return np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=n))]).astype(np.uint32)
-
-
-def _split(label: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return the milliseconds and the row of each label; ``UNREACHED`` and -1 for ``NEVER``."""
-    ms, row = np.empty(len(label), np.int32), np.empty(len(label), np.int32)
-    if _KERNEL in sys.modules:
-        from quarterhour.reach.kernel import split_labels
-
-        split_labels(label, ms, row)
-        return ms, row
-    reached = label != NEVER
-    ms[:] = np.where(reached, label >> np.uint64(32), UNREACHED)
-    row[:] = np.where(reached, label & np.uint64(0xFFFFFFFF), 0)
-    row[~reached] = -1
-    return ms, row

@@ -2,7 +2,7 @@
 
 from quarterhour.report.build_basis import (
     about_table,
-    network_table,
+    named_entrances,
     parameters_table,
     sources_table,
 )
@@ -20,15 +20,25 @@ from quarterhour.report.build_sites import (
     screening_table,
     sites_table,
 )
+from quarterhour.report.build_step_free import (
+    bans_table,
+    step_free_places_table,
+    step_free_table,
+)
+from quarterhour.report.build_streets import islands_table, network_areas_table, network_table
 
 __all__ = [
     "about_table",
     "alternatives_table",
     "area_table",
+    "bans_table",
     "cover_long_table",
     "coverage_table",
     "facilities_table",
     "gaps_table",
+    "islands_table",
+    "named_entrances",
+    "network_areas_table",
     "network_table",
     "parameters_table",
     "proof_table",
@@ -36,4 +46,6 @@ __all__ = [
     "served_by",
     "sites_table",
     "sources_table",
+    "step_free_places_table",
+    "step_free_table",
 ]

@@ -1,24 +1,14 @@
-"""Tables of what all figures rest on: parameters, network report, input files, and a foreword."""
+"""Tables of what all figures rest on: parameters, input files, and a foreword."""
 
-from collections.abc import Mapping
 from importlib.metadata import version
 
 from quarterhour.findings import Findings
 from quarterhour.presets import Walker, constants
 from quarterhour.report.build_cover import yes_or_no
 from quarterhour.report.columns import Cell, Column, Table, column_of
+from quarterhour.report.withheld import named_areas
 from quarterhour.wording import MISSING, day, label
 from quarterhour.words import Language, Words
-
-# Units of the network report's figures; what is not named here is a plain number.
-_UNITS = {
-    "street_km": "km", "steps_per_m": "per_m", "terrain_cell_m": "m",
-    "flat_for_want_of_terrain_m": "m", "people_on_islands": "people",
-    "people_no_street_150_m": "people", "people_no_street_50_m": "people",
-    "homes__median_leg_m": "m", "homes__longest_leg_m": "m", "facilities__median_leg_m": "m",
-    "facilities__longest_leg_m": "m", "facilities__places": "places",
-}  # fmt: skip
-_SHARES = ("share_", "terrain_cover", "main_part_share")
 
 
 def parameters_table(findings: Findings, language: Language) -> Table:
@@ -37,7 +27,7 @@ def parameters_table(findings: Findings, language: Language) -> Table:
         rows.append((
             words("table.v_constant"), words(name) if words.has(name) else preset.name,
             preset.value, words(unit) if words.has(unit) else preset.unit,
-            label(preset.status, "status", language), preset.source,
+            label(preset.status, "status", language), preset.source_in(language),
         ))  # fmt: skip
     return _table(language, "parameters", columns, rows)
 
@@ -59,11 +49,25 @@ def _study_rows(findings: Findings, language: Language) -> list[tuple[Cell, ...]
         ("gap_people", study.gaps.min_people, "people"),
         ("gap_radius_m", study.gaps.radius_m, "m"),
     ]
-    return [
+    rows: list[tuple[Cell, ...]] = [
         (words("table.v_study"), words(f"table.c_{name}"), value,
          words(f"table.u_{unit}") if unit else MISSING, words("table.v_chosen"), "study.toml")
         for name, value, unit in settings
     ]  # fmt: skip
+    with_doors = named_entrances(findings)[0]
+    if with_doors:
+        files = [s.file for s in findings.sources if s.role == "facilities"]
+        rows.append((
+            words("table.v_study"), words("table.c_entrances"), with_doors,
+            words("table.u_places"), words("table.v_chosen"), words("table.v_join_ids").join(files),
+        ))  # fmt: skip
+    return rows
+
+
+def named_entrances(findings: Findings) -> tuple[int, int]:
+    """Return how many facilities have named entrances, and how many entrances these are."""
+    doors = findings.facilities.entrances.facility
+    return len(set(doors.tolist())), len(doors)
 
 
 def _walker_rows(walker: Walker, language: Language) -> list[tuple[Cell, ...]]:
@@ -87,53 +91,10 @@ def _walker_rows(walker: Walker, language: Language) -> list[tuple[Cell, ...]]:
     status = label(walker.status, "status", language)
     return [
         (label(walker.name, "walker", language), name, value,
-         words(f"table.u_{unit}") if unit else MISSING, status, walker.source or MISSING)
+         words(f"table.u_{unit}") if unit else MISSING, status,
+         walker.source_in(language) or MISSING)
         for name, value, unit in said
     ]  # fmt: skip
-
-
-def network_table(findings: Findings, language: Language) -> Table:
-    """Return the figures of the network report, each with its unit."""
-    words = Words(language)
-    columns = [
-        column_of(language, "item"), column_of(language, "value", "number"),
-        column_of(language, "unit", "code"),
-    ]  # fmt: skip
-    rows: list[tuple[Cell, ...]] = []
-    for name, value in _flat(findings.network_report):
-        key, dropped = f"table.r_{name}", name.removeprefix("ways_dropped__")
-        if name != dropped:
-            reason = f"dropped.{dropped}"
-            values = {"reason": words(reason) if words.has(reason) else dropped}
-            said = words("table.r_ways_dropped", values)
-        else:
-            said = words(key) if words.has(key) else name
-        unit = "percent" if name.startswith(_SHARES) else _UNITS.get(name, "")
-        cell = _figure(value, language, percent=unit == "percent")
-        rows.append((said, cell, words(f"table.u_{unit}") if unit else MISSING))
-    return _table(language, "network", columns, rows)
-
-
-def _flat(report: Mapping[str, object], *, prefix: str = "") -> list[tuple[str, object]]:
-    found: list[tuple[str, object]] = []
-    for name, value in report.items():
-        if isinstance(value, Mapping):
-            found += _flat(value, prefix=f"{prefix}{name}__")
-        else:
-            found.append((f"{prefix}{name}", value))
-    return found
-
-
-def _figure(value: object, language: Language, *, percent: bool) -> Cell:
-    words = Words(language)
-    if isinstance(value, bool):
-        return yes_or_no(value, language)
-    if isinstance(value, int | float):
-        return round(100.0 * value, 4) if percent else value
-    if isinstance(value, list | tuple):
-        return words("table.v_join_ids").join(map(str, value)) or words("table.v_none")
-    key = f"table.v_source_{value}"
-    return words(key) if words.has(key) else str(value)
 
 
 def sources_table(findings: Findings, language: Language) -> Table:
@@ -171,6 +132,7 @@ def about_table(findings: Findings, language: Language) -> Table:
         ("compared", words("table.a_compared")),
         ("sums", words("table.a_sums")),
         ("signs", words("table.a_signs")),
+        ("cannot_say", named_areas(findings, language) or words("table.v_all_say")),
         ("streets", words("table.a_streets")),
         ("crs", findings.areas.crs),
         ("version", f"quarterhour {version('quarterhour')}"),

@@ -1,6 +1,7 @@
 """Tables of what is: coverage by kind, status by area, facilities, gaps, and the long form."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +10,13 @@ from quarterhour.cover.gaps import Gaps
 from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import ANY
 from quarterhour.report.columns import Cell, Column, Table, column_of, number
+from quarterhour.report.withheld import spoken, with_note, withheld_names
 from quarterhour.wording import MISSING, label, minutes
 from quarterhour.words import Language, Words
 
 _COMPARED = ("by_group", "policy_walk", "policy_radius")
+# The walker of straight lines needs no streets, and so says its share everywhere.
+_STRAIGHT = "policy_radius"
 
 
 def coverage_table(findings: Findings, language: Language) -> Table:
@@ -46,7 +50,8 @@ def coverage_table(findings: Findings, language: Language) -> Table:
             number(k.outside - k.no_street), number(k.no_street),
             _min(k.median_s, language), _min(k.p90_s, language),
         ))  # fmt: skip
-    return _table(findings, language, "coverage", c, rows, None)
+    table = _table(findings, language, "coverage", c, rows, None)
+    return with_note(table, findings, language, kinds=coverage.kinds, totals=True)
 
 
 def area_table(findings: Findings, language: Language, *, kind: str = "") -> Table:
@@ -76,10 +81,14 @@ def _area_overview(findings: Findings, language: Language) -> Table:
         columns.append(_of_kind(language, "within", kind, "count", "people", minutes_=longest))
         figures.append(coverage.people(kind)[:, None])
     rows = _area_rows(findings, language, np.hstack(figures))
-    shares = [_shares(coverage.people(kind), lead) for kind in coverage.kinds]
+    shares = [
+        spoken(_shares(coverage.people(kind), lead), findings.cannot_say(kind), language)
+        for kind in coverage.kinds
+    ]
     columns += [_of_kind(language, "share", kind, "share", "") for kind in coverage.kinds]
     kept = [(*row, *(s[at] for s in shares)) for at, row in rows]
-    return _table(findings, language, "areas", columns, kept[:-1], kept[-1])
+    table = _table(findings, language, "areas", columns, kept[:-1], kept[-1])
+    return with_note(table, findings, language, kinds=coverage.kinds, totals=False)
 
 
 def _area_detail(findings: Findings, language: Language, kind: str) -> Table:
@@ -100,13 +109,15 @@ def _area_detail(findings: Findings, language: Language, kind: str) -> Table:
     figures = [coverage.residents, _facilities_by_area(findings, kind)[:, None]]
     figures += [w[:, None] for w in (*within, lead - within[-1] - no_street, no_street)]
     rows = _area_rows(findings, language, np.hstack(figures))
-    shares = [
-        _shares(part, lead)
-        for part in (within[-1], *(coverage.people(kind, walker=w) for w in walkers))
-    ]
+    dumb = findings.cannot_say(kind)
+    shares = [spoken(_shares(within[-1], lead), dumb, language)]
+    for walker in walkers:
+        held = dumb & (walker != _STRAIGHT)
+        shares.append(spoken(_shares(coverage.people(kind, walker=walker), lead), held, language))
     kept = [(*row, *(s[at] for s in shares)) for at, row in rows]
     table = _table(findings, language, "area", columns, kept[:-1], kept[-1], kind=kind)
-    return Table(f"area_{kind}", table.title, table.note, table.columns, table.rows, table.total)
+    table = replace(table, key=f"area_{kind}")
+    return with_note(table, findings, language, kinds=(kind,), totals=False)
 
 
 def cover_long_table(findings: Findings, language: Language) -> Table:
@@ -124,6 +135,7 @@ def cover_long_table(findings: Findings, language: Language) -> Table:
     frame = coverage.to_frame()
     if not _has_outside(findings):
         frame = frame[frame["area"] != ""]
+    held = _held_rows(findings, frame["area"], frame["kind"]) & (frame["walker"] != _STRAIGHT)
     frame["area"] = frame["area"].where(frame["area"] != "", _outside(language))
     for key in ("kind", "walker", "group"):
         known = {value: label(value, key, language) for value in frame[key].unique()}
@@ -132,9 +144,19 @@ def cover_long_table(findings: Findings, language: Language) -> Table:
     counts = ["residents", *limits, "beyond", "no_street"]
     frame[counts] = frame[counts].round(9) + 0.0
     share = (frame[f"within_{longest}_min"] / frame["residents"]).where(frame["residents"] > 0)
+    share = share.astype(object).where(~held, Words(language)("completeness.cannot_say"))
     cells = frame[["area", "kind", "walker", "group", *counts]].assign(share=share)
     rows = list(cells.itertuples(index=False, name=None))
-    return _table(findings, language, "cover_long", columns, rows, None)
+    table = _table(findings, language, "cover_long", columns, rows, None)
+    return with_note(table, findings, language, kinds=coverage.kinds, totals=False)
+
+
+def _held_rows(
+    findings: Findings, areas: Iterable[str], kinds: Iterable[str]
+) -> NDArray[np.bool_]:
+    """Tell for rows of an area and a kind whether their share is withheld."""
+    names = {kind: withheld_names(findings, kind) for kind in findings.coverage.kinds}
+    return np.array([a in names[k] for a, k in zip(areas, kinds, strict=True)], bool)
 
 
 def facilities_table(findings: Findings, language: Language) -> Table:
@@ -194,20 +216,25 @@ def gaps_table(findings: Findings, language: Language, *, kind: str = "") -> Tab
     rows = [r for k in ((kind,) if kind else coverage.kinds)
             for r in _gap_rows(findings, findings.gaps_of(k), language)]  # fmt: skip
     if not kind:
-        return _table(findings, language, "gaps", columns, rows, None)
+        table = _table(findings, language, "gaps", columns, rows, None)
+        return with_note(table, findings, language, kinds=coverage.kinds, totals=False)
     first = len(columns) - len(coverage.groups) - 3
     sums = np.array([row[first : first + len(coverage.groups)] for row in rows], float).sum(axis=0)
     head = (Words(language)("table.v_total"), *[MISSING] * (first - 1))
     total: tuple[Cell, ...] = (*head, *(number(s) for s in sums), MISSING, MISSING, MISSING)
-    return _table(findings, language, "gaps", columns, rows, total)
+    table = _table(findings, language, "gaps", columns, rows, total)
+    return with_note(table, findings, language, kinds=(kind,), totals=False)
 
 
 def _gap_rows(findings: Findings, gaps: Gaps, language: Language) -> list[tuple[Cell, ...]]:
     words, kind = Words(language), label(gaps.kind, "kind", language)
+    dumb, held = words("completeness.cannot_say"), withheld_names(findings, gaps.kind)
     rows: list[tuple[Cell, ...]] = [
         (kind, gaps.ids[g], gaps.areas[g] or _outside(language), gaps.streets[g] or MISSING,
-         *(number(p) for p in gaps.people[g]), _min(float(gaps.median_s[g]), language),
-         number(gaps.straight_m[g]), label(gaps.cause[g], "cause", language))
+         *(number(p) for p in gaps.people[g]),
+         dumb if gaps.areas[g] in held else _min(float(gaps.median_s[g]), language),
+         number(gaps.straight_m[g]),
+         dumb if gaps.areas[g] in held else label(gaps.cause[g], "cause", language))
         for g in range(len(gaps.ids))
     ]  # fmt: skip
     scattered = tuple(number(s) for s in gaps.scattered)

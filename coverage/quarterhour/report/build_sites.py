@@ -6,6 +6,7 @@ from quarterhour.errors import Fault
 from quarterhour.findings import Findings, PlanFinding
 from quarterhour.report.build_cover import area_name, known, lift_word, supplied, yes_or_no
 from quarterhour.report.columns import Cell, Column, Table, column_of, number
+from quarterhour.report.withheld import with_note
 from quarterhour.wording import MISSING, label
 from quarterhour.words import Language, Words
 
@@ -47,7 +48,8 @@ def sites_table(findings: Findings, language: Language, *, plan: int = 0) -> Tab
     total[2] = words("table.v_places", {"count": len(rows)})
     total[at] = number(found.plan.people_gained)
     total[at + 2] = _share_after(found, found.plan.people_gained)
-    return _table(findings, found, language, "sites", columns, rows, tuple(total))
+    table = _table(findings, found, language, "sites", columns, rows, tuple(total))
+    return with_note(table, findings, language, kinds=(found.plan.kind,), totals=True)
 
 
 def _site_row(
@@ -66,9 +68,21 @@ def _site_row(
         number(plan.gain_people[n]), number(plan.cumulative_people[n]),
         _share_after(found, float(plan.cumulative_people[n])), number(plan.unique_people[n]),
         words("table.v_must") if must else number(loss), _join(others, language),
-        _sentences(found.screening.candidates.to_verify[candidate], language),
+        _doubts(findings, found, candidate, int(premises.area_index[row]), language),
         words("table.v_to_supply"),
     )  # fmt: skip
+
+
+def _doubts(
+    findings: Findings, found: PlanFinding, candidate: int, area: int, language: Language
+) -> str:
+    """Return what is to be verified of a site; where its area cannot say, its walks are too."""
+    words = Words(language)
+    faults = found.screening.candidates.to_verify[candidate]
+    said = [words(fault.key, fault.values) for fault in faults]
+    if findings.cannot_say(found.plan.kind)[area]:
+        said.append(words("table.v_site_cannot_say"))
+    return words("table.v_join_sentences").join(said) or MISSING
 
 
 def alternatives_table(findings: Findings, language: Language, *, plan: int = 0) -> Table:
@@ -101,7 +115,8 @@ def alternatives_table(findings: Findings, language: Language, *, plan: int = 0)
             _share_after(found, other.people_gained),
             words(f"table.status_{_status_key(other.status)}"),
         ))  # fmt: skip
-    return _table(findings, found, language, "alternatives", columns, rows, None)
+    table = _table(findings, found, language, "alternatives", columns, rows, None)
+    return with_note(table, findings, language, kinds=(best.kind,), totals=True)
 
 
 def screening_table(findings: Findings, language: Language, *, plan: int = 0) -> Table:
@@ -126,7 +141,7 @@ def screening_table(findings: Findings, language: Language, *, plan: int = 0) ->
         (found.premises.ids[row], found.premises.names[row],
          area_name(findings, int(found.premises.area_index[row]), language),
          *_premises_cells(found, row, language), words(f"siting.verdict_{verdict}"),
-         _sentences(faults, language), _sources(found, faults))
+         _sentences(faults, language), _sources(found, faults, language))
         for row, verdict, faults in entries
     ]  # fmt: skip
     return _table(findings, found, language, "screening", columns, rows, None)
@@ -147,7 +162,8 @@ def proof_table(findings: Findings, language: Language, *, plan: int = 0) -> Tab
          words(f"table.m_{name}"))
         for name, value, unit in _proof(found, language)
     ]  # fmt: skip
-    return _table(findings, found, language, "proof", columns, rows, None)
+    table = _table(findings, found, language, "proof", columns, rows, None)
+    return with_note(table, findings, language, kinds=(found.plan.kind,), totals=True)
 
 
 def _proof(found: PlanFinding, language: Language) -> list[tuple[str, Cell, str]]:
@@ -210,8 +226,8 @@ def _sentences(faults: tuple[Fault, ...], language: Language) -> str:
     return words("table.v_join_sentences").join(said) or MISSING
 
 
-def _sources(found: PlanFinding, faults: tuple[Fault, ...]) -> str:
-    by_name = {rule.name: rule.source for rule in found.screening.rules}
+def _sources(found: PlanFinding, faults: tuple[Fault, ...], language: Language) -> str:
+    by_name = {rule.name: rule.source_in(language) for rule in found.screening.rules}
     names = [_PRESET_OF[fault.key] for fault in faults if fault.key in _PRESET_OF]
     return "; ".join(by_name[name] for name in names) or MISSING
 

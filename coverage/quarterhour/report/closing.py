@@ -4,11 +4,17 @@ import numpy as np
 
 from quarterhour.findings import PlanFinding
 from quarterhour.inputs.facilities import ANY
-from quarterhour.report.build import parameters_table, proof_table, sources_table
+from quarterhour.report.build import (
+    named_entrances,
+    parameters_table,
+    proof_table,
+    sources_table,
+)
 from quarterhour.report.columns import clean_text
 from quarterhour.report.facts import Facts
 from quarterhour.report.outline import Draft
 from quarterhour.report.print_table import add_table
+from quarterhour.report.streets_chapters import add_streets
 from quarterhour.samebytes import digest_of
 from quarterhour.wording import label, percent, whole
 
@@ -71,12 +77,14 @@ def _wanted(draft: Draft, facts: Facts) -> list[str]:
 
 
 def add_annexes(draft: Draft, facts: Facts) -> None:
-    """Add the annexes: sources, parameters, plates, checks and limitations."""
+    """Add the annexes: sources, parameters, streets, plates, checks and limitations."""
     draft.annex(draft.text("report.h_sources"))
     _sources(draft, facts)
     draft.annex(draft.text("report.h_parameters"))
     draft.say("report.parameters", {"table": draft.next_table})
     add_table(draft, parameters_table(facts.findings, draft.language), ditto="source")
+    draft.annex(draft.text("report.h_streets"))
+    add_streets(draft, facts)
     draft.annex(draft.text("report.h_plates"))
     draft.say("report.plates" if facts.plates else "report.plates_none")
     for plate in facts.plates:
@@ -101,17 +109,17 @@ def _sources(draft: Draft, facts: Facts) -> None:
         "total": facts.people(facts.summary.lead_total),
     }  # fmt: skip
     study = findings.study
-    draft.listing(
-        [
-            draft.text("report.d_coverage", definition),
-            draft.text("report.d_inclusive"),
-            draft.text(f"report.d_direction_{study.circle.direction}"),
-            draft.text(f"report.d_placed_{study.residents.by}"),
-            draft.text("report.d_admin"),
-            draft.text("report.d_rounding"),
-        ],
-        numbered=True,
-    )
+    items = [
+        draft.text("report.d_coverage", definition),
+        draft.text("report.d_inclusive"),
+        draft.text(f"report.d_direction_{study.circle.direction}"),
+        draft.text(f"report.d_placed_{study.residents.by}"),
+    ]
+    count, doors = named_entrances(findings)
+    if count:
+        items.append(draft.text("report.d_entrances", {"count": count, "doors": doors}))
+    items += [draft.text("report.d_admin"), draft.text("report.d_rounding")]
+    draft.listing(items, numbered=True)
 
 
 def _checks(draft: Draft, facts: Facts) -> None:

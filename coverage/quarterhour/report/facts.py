@@ -134,13 +134,15 @@ class Facts:
 class Spread:
     """Coverage by area before and after a plan; areas without people of the lead group are out.
 
-    ``rows`` are areas, the least covered today first; the others have one entry per row.
+    ``rows`` are areas, the least covered today first; the others have one entry per row. Areas
+    that cannot say their coverage are not ranked: ``left_out`` counts them.
     """
 
     rows: NDArray[np.int64]
     people: NDArray[np.float64]
     before: NDArray[np.float64]
     after: NDArray[np.float64]
+    left_out: int
 
     @classmethod
     def of(cls, facts: Facts, finding: PlanFinding) -> "Spread":
@@ -149,11 +151,14 @@ class Spread:
         residents = coverage.residents[:-1, coverage.groups.index(coverage.lead_group)]
         known = plan.kind in coverage.kinds
         within = coverage.people(plan.kind)[:-1] if known else np.zeros_like(residents)
-        lived = np.flatnonzero(residents > 0)
+        dumb = facts.findings.cannot_say(plan.kind)[:-1]
+        lived = np.flatnonzero((residents > 0) & ~dumb)
         before = within[lived] / residents[lived]
         after = finding.within_after[:-1][lived] / residents[lived]
         order = np.argsort(before, kind="stable")
-        return cls(lived[order], residents[lived][order], before[order], after[order])
+        return cls(
+            lived[order], residents[lived][order], before[order], after[order], int(dumb.sum())
+        )
 
     @property
     def worst_before(self) -> int:

@@ -12,7 +12,8 @@ _LONG = 12
 
 
 def add_table(
-    draft: Draft, table: Table, *, rows: int | None = None, caption: str = "", ditto: str = ""
+    draft: Draft, table: Table, *, rows: int | None = None, caption: str = "", ditto: str = "",
+    once: str = "",
 ) -> None:
     """Add a shared table to a draft.
 
@@ -28,6 +29,8 @@ def add_table(
         In place of the table's own title.
     ditto
         Key of a column in which a long text that repeats the row above reads "as above".
+    once
+        Key of a column that groups the rows: its text stands in the first row of each group.
     """
     texts = table.texts()
     totals = 0 if table.total is None else 1
@@ -37,6 +40,8 @@ def add_table(
     if ditto:
         at = [column.key for column in table.columns].index(ditto)
         shown = _as_above(shown, at, draft.text("report.as_above"))
+    if once:
+        shown = _as_above(shown, [column.key for column in table.columns].index(once), "", longer=0)
     notes = [table.note] if table.note else []
     if len(shown) < len(body):
         values = {"shown": len(shown), "all": len(body)}
@@ -51,8 +56,8 @@ def add_table(
     )
 
 
-def _as_above(rows: Rows, at: int, said: str) -> Rows:
-    repeats = [False, *(a[at] == b[at] and len(b[at]) > _LONG for a, b in pairwise(rows))]
+def _as_above(rows: Rows, at: int, said: str, *, longer: int = _LONG) -> Rows:
+    repeats = [False, *(a[at] == b[at] and len(b[at]) > longer for a, b in pairwise(rows))]
     return tuple(
         (*row[:at], said, *row[at + 1 :]) if repeated else row
         for row, repeated in zip(rows, repeats, strict=True)

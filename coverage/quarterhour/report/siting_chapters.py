@@ -82,7 +82,7 @@ def _rule(draft: Draft, rule: Preset) -> str:
     key = f"report.rule_{rule.name}"
     said = draft.text(key if draft.text.has(key) else "report.rule_other", values)
     document = "report.doc_" + rule.source.partition(":")[0].lower().replace("-", "_")
-    named = draft.text(document) if draft.text.has(document) else rule.source
+    named = draft.text(document) if draft.text.has(document) else rule.source_in(draft.language)
     status = label(rule.status, "status", draft.language)
     return draft.text("report.rule", {"rule": said, "status": status, "source": named})
 
@@ -166,6 +166,8 @@ def _reachable(draft: Draft, reachable: float, finding: PlanFinding) -> None:
 def _fairness(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
     spread = Spread.of(facts, finding)
     draft.paragraph(fairness_text(facts, finding))
+    if spread.left_out:
+        draft.say("report.left_out", {"count": spread.left_out})
     if len(spread.rows) < 2:
         return
     values = {
@@ -240,6 +242,9 @@ def _why(facts: Facts, finding: PlanFinding, at: int) -> Paragraph:
     if doubts:
         what = words("report.semicolon").join(words(d.key, d.values) for d in doubts)
         said.append(words("report.why_verify", {"what": what}))
+    area = int(finding.premises.area_index[int(finding.chosen[at])])
+    if facts.findings.cannot_say(plan.kind)[area]:
+        said.append(words("report.why_cannot_say"))
     return Paragraph(sentences(facts, said), lead=facts.site(finding, plan.site_ids[at]))
 
 

@@ -14,9 +14,14 @@ from quarterhour.report.columns import clean_text
 from quarterhour.report.facts import Facts
 from quarterhour.report.outline import Draft
 from quarterhour.report.print_table import add_table
+from quarterhour.report.sentences import sentences
+from quarterhour.report.streets_chapters import add_step_free
+from quarterhour.report.withheld import withheld_names
 from quarterhour.wording import label, minutes, percent, points, whole
 
 _NAMED_GAPS = 3
+# In place of a cause, where an area cannot say.
+_NO_CAUSE = ""
 _GAP_ROWS = 20
 _COVERAGE = ("share", "share_policy_walk", "share_policy_radius", "median_min")
 _GAPS = ("gap_median_min", "straight_m", "cause")
@@ -27,7 +32,7 @@ _OWN = {"沙坪坝": "spb", "大足": "dz"}
 
 
 def add_situation(draft: Draft, facts: Facts) -> None:
-    """Add chapter 1: area and people, facilities, gaps."""
+    """Add chapter 1: area and people, facilities, gaps, walking without stairs."""
     draft.chapter(draft.text("report.h_setting"))
     draft.section(draft.text("report.h_area_people"))
     _area_and_people(draft, facts)
@@ -35,6 +40,8 @@ def add_situation(draft: Draft, facts: Facts) -> None:
     _facilities(draft, facts)
     draft.section(draft.text("report.h_gaps"))
     _gaps(draft, facts)
+    draft.section(draft.text("report.h_step_free"))
+    add_step_free(draft, facts)
 
 
 def _area_and_people(draft: Draft, facts: Facts) -> None:
@@ -160,7 +167,11 @@ def _gaps(draft: Draft, facts: Facts) -> None:
         draft.say("report.gaps_none", none)
         return
     if len(facts.findings.areas.names) > 1:
-        draft.say("report.worst_area", _worst_values(facts, lead))
+        key = "report.worst_area" if lead.worst_area else "report.worst_none"
+        said = [draft.text(key, _worst_values(facts, lead))]
+        if lead.areas_withheld:
+            said.append(draft.text("report.left_out", {"count": lead.areas_withheld}))
+        draft.paragraph(sentences(facts, said))
     if lead.outside < 0.5:
         draft.say("report.gaps_nobody")
         return
@@ -192,7 +203,8 @@ def _least(facts: Facts) -> str:
 def _worst_values(facts: Facts, lead: KindSummary) -> dict[str, object]:
     coverage = facts.findings.coverage
     residents = coverage.residents[:-1, coverage.groups.index(coverage.lead_group)]
-    low = int((coverage.people(lead.kind)[:-1] < 0.5 * residents).sum())
+    below = coverage.people(lead.kind)[:-1] < 0.5 * residents
+    low = int((below & ~facts.findings.cannot_say(lead.kind)[:-1]).sum())
     return {
         "kind": facts.kind(lead.kind), "area": clean_text(lead.worst_area),
         "share": percent(lead.worst_area_share), "low": low,
@@ -201,18 +213,22 @@ def _worst_values(facts: Facts, lead: KindSummary) -> dict[str, object]:
 
 def _causes_and_largest(draft: Draft, facts: Facts, gaps: Gaps) -> None:
     people = gaps.people[:, gaps.groups.index(facts.summary.group)]
-    cause = np.array(gaps.cause, object)
+    names = withheld_names(facts.findings, gaps.kind)
+    held = np.array([area in names for area in gaps.areas], bool)
+    cause = np.where(held, _NO_CAUSE, np.array(gaps.cause, object))
     said = []
-    for name in CAUSES:
+    for name in (*CAUSES, _NO_CAUSE):
         if (cause == name).any():
+            told = label(name, "cause", draft.language)
             values = {
-                "cause": label(name, "cause", draft.language), "count": int((cause == name).sum()),
+                "cause": told if name != _NO_CAUSE else draft.text("report.gap_withheld"),
+                "count": int((cause == name).sum()),
                 "people": facts.people(float(people[cause == name].sum())),
             }  # fmt: skip
             said.append(draft.text("report.gap_cause", values))
     draft.say("report.gap_causes", {"causes": draft.text("report.semicolon").join(said)})
     named = []
-    for row in range(min(_NAMED_GAPS, len(gaps.ids))):
+    for row in np.flatnonzero(~held)[:_NAMED_GAPS].tolist():
         values = {
             "id": gaps.ids[row], "area": clean_text(gaps.areas[row]) or facts.area(-1),
             "street": clean_text(gaps.streets[row]), "people": facts.people(float(people[row])),
@@ -220,7 +236,10 @@ def _causes_and_largest(draft: Draft, facts: Facts, gaps: Gaps) -> None:
         }  # fmt: skip
         key = "report.gap_named" if gaps.streets[row] else "report.gap_named_area"
         named.append(draft.text(key, values))
-    draft.say("report.gap_largest", {"gaps": draft.text("report.semicolon").join(named)})
+    if named:
+        draft.say("report.gap_largest", {"gaps": draft.text("report.semicolon").join(named)})
+    if held.any():
+        draft.say("report.gaps_withheld", {"count": int(held.sum())})
 
 
 def add_basis(draft: Draft, facts: Facts) -> None:

@@ -13,6 +13,7 @@ from quarterhour.report.sentences import (
     sentences,
 )
 from quarterhour.report.situation import now_text
+from quarterhour.report.streets_chapters import streets_text
 from quarterhour.wording import percent
 
 
@@ -23,6 +24,8 @@ def summary_box(facts: Facts) -> Box:
     paragraphs = []
     if lead is not None:
         paragraphs.append(Paragraph(now_text(facts, lead), lead=words("report.lead_now")))
+    streets = Paragraph(streets_text(facts), lead=words("report.lead_streets"))
+    paragraphs.append(streets)
     for finding in plans:
         paragraphs += _answers(facts, finding)
     if not plans:

@@ -62,6 +62,14 @@ def write_tables(findings: Findings, path: Path, *, language: Language) -> None:
         (words("table.s_gaps"), build.gaps_table(findings, language)),
         (words("table.s_parameters"), build.parameters_table(findings, language)),
         (words("table.s_network"), build.network_table(findings, language)),
+        (words("table.s_network_areas"), build.network_areas_table(findings, language)),
+    ]
+    islands = build.islands_table(findings, language)
+    sheets += [(words("table.s_islands"), islands)] if islands.rows else []
+    sheets += [
+        (words("table.s_step_free"), build.step_free_table(findings, language)),
+        (words("table.s_step_free_places"), build.step_free_places_table(findings, language)),
+        (words("table.s_bans"), build.bans_table(findings, language)),
         (words("table.s_sources"), build.sources_table(findings, language)),
     ]
     _write_book(findings, path, sheets, language)

@@ -45,7 +45,7 @@ def common() -> ModuleType:
 
 
 def test_there_are_benchmarks() -> None:
-    assert {path.stem for path in SCRIPTS} >= {"demo", "streets"}
+    assert {path.stem for path in SCRIPTS} >= {"demo", "streets", "reach", "isochrones"}
 
 
 @each
@@ -73,8 +73,8 @@ def test_without_real_data_the_figures_are_null_and_it_says_so() -> None:
 def test_the_last_line_holds_exactly_the_named_figures(
     common: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    common.print_figures(("b.seconds", "a"), {"a": None, "b.seconds": 1.23456})
-    assert capsys.readouterr().out == '{"b.seconds": 1.235, "a": null}\n'
+    common.print_figures(("b.seconds", "a"), {"a": None, "b.seconds": 1.2345678})
+    assert capsys.readouterr().out == '{"b.seconds": 1.234568, "a": null}\n'
     for wrong in ({"a": 1.0}, {"a": 1.0, "b.seconds": 1.0, "c": 1.0}):
         with pytest.raises(AssertionError):
             common.print_figures(("b.seconds", "a"), wrong)

@@ -107,7 +107,7 @@ CROSS: list[Line] = [[(0, 0), (100, 0)], [(100, 0), (200, 0)], [(100, 0), (100, 
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4544", "EPSG:4490", "EPSG:4326", "EPSG:4543"])
-@pytest.mark.parametrize("name", ["r.gpkg", "r.shp", "r.geojson", "r.parquet"])
+@pytest.mark.parametrize("name", ["r.gpkg", "r.shp", "r.geojson", "r.fgb", "r.parquet"])
 def test_a_layer_of_any_kind_in_any_system_gives_the_same_streets(
     name: str, crs: str, tmp_path: Path
 ) -> None:
@@ -117,7 +117,9 @@ def test_a_layer_of_any_kind_in_any_system_gives_the_same_streets(
     net = read_network(path, crs="EPSG:4544")
     assert sorted(net.edge_length_dm.tolist()) == [800, 1000, 1000]
     assert (net.n_nodes, parts(net)) == (4, 1)
-    assert [net.names[n] for n in net.edge_name] == ["一路", "一路", "二巷"]
+    names = [net.names[n] for n in net.edge_name]
+    # FlatGeobuf puts its rows in an order of its own.
+    assert (sorted(names) if name == "r.fgb" else names) == ["一路", "一路", "二巷"]
     assert net.classes == ("tertiary",)
 
 

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from quarterhour.errors import Fault, InputError
 from quarterhour.words import data_file
 
-MAP_SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".parquet")
+MAP_SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".parquet")
 _UNIT = re.compile(r"[(（\[［【〔].*?[)）\]］】〕]")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 

@@ -171,3 +171,16 @@ def test_facilities_without_a_street_are_named(small_study: Path, tmp_path: Path
     assert len(said) == 1
     assert name in said[0]
     assert "150" in said[0]
+
+
+def test_stages_of_another_version_are_refused_with_a_mend(small_run, tmp_path):
+    folder = tmp_path / "old"
+    shutil.copytree(small_run.folder / "stages", folder / "stages")
+    shutil.copy(small_run.folder / "manifest.json", folder)
+    (folder / "stages" / "cover.npz").write_bytes(b"no zip at all")
+    with pytest.raises(InputError) as caught:
+        _ = StudyRun.open(folder).findings
+    assert [f.key for f in caught.value.faults] == ["run.stages_unreadable"]
+    (folder / "stages" / "cover.npz").unlink()
+    with pytest.raises(InputError):
+        _ = StudyRun.open(folder).findings

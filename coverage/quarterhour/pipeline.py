@@ -77,8 +77,18 @@ class StudyRun:
 
     @cached_property
     def findings(self) -> Findings:
-        """All results together, as pages read them."""
-        return load_findings(self.folder / "stages")
+        """All results together, as pages read them.
+
+        Raises
+        ------
+        InputError
+            If the saved stages are broken, or another version of the package saved them.
+        """
+        try:
+            return load_findings(self.folder / "stages")
+        except (ValueError, OSError) as error:
+            values = {"folder": str(self.folder), "why": error}
+            raise InputError(Fault("run.stages_unreadable", values)) from error
 
     @property
     def study(self) -> Study:

@@ -10,22 +10,27 @@ import pytest
 
 from chromium import Browser
 from quarterhour.maps import web_map
+from quarterhour.maps.withheld import withheld_gaps
 from quarterhour.wording import label, percent, whole
+from withholding import withhold
 
 pytestmark = pytest.mark.browser
 
 HOSTILE = '</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1">'
 ENTER = ("Enter", 13)
+# A town with gaps and a crowded quarter.
+DUMB = (2, 17)
 
 
 @pytest.fixture(scope="module")
 def findings(small_run):
-    return small_run.findings
+    """Return the small run as if all its areas could say."""
+    return withhold(small_run.findings, ())
 
 
 @pytest.fixture(scope="module")
 def pages(findings, tmp_path_factory) -> dict[str, Path]:
-    """Return the map in both languages and with hostile names."""
+    """Return the map in both languages, with hostile names, and with areas that cannot say."""
     folder = tmp_path_factory.mktemp("pages")
     places = findings.facilities
     hostile = replace(
@@ -38,6 +43,7 @@ def pages(findings, tmp_path_factory) -> dict[str, Path]:
         "zh": web_map(findings, language="zh"),
         "en": web_map(findings, language="en"),
         "hostile": web_map(hostile, language="en"),
+        "doubting": web_map(withhold(findings, DUMB, kinds=["care_station"]), language="en"),
     }
     for name, text in made.items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8", newline="\n")
@@ -279,3 +285,105 @@ def test_print_hides_what_paper_cannot_use(browser, pages) -> None:
         assert base64.b64decode(paper["data"]).startswith(b"%PDF")
     finally:
         browser.call("Emulation.setEmulatedMedia", media="")
+
+
+# --- areas that cannot say ----------------------------------------------------------------------
+
+
+def choose(browser: Browser, kind: str) -> None:
+    browser.js(
+        f"(() => {{ const s = document.getElementById('kind'); s.value = {kind!r};"
+        " s.dispatchEvent(new Event('change')); })()"
+    )
+    browser.settle()
+
+
+def hatched(browser: Browser) -> int:
+    """Return how many shapes on the map are filled with hatching."""
+    return browser.js(
+        "Object.values(quarterhour.map._layers)"
+        ".filter((l) => l.options.fillColor instanceof CanvasPattern).length"
+    )
+
+
+def grey_around(browser: Browser, name: str) -> float:
+    """Return how much of what is drawn around an area's name is dark neutral grey."""
+    return browser.js(
+        "(() => { const e = [...document.querySelectorAll('.name span')]"
+        f".find((e) => e.textContent === {name!r}).getBoundingClientRect();"
+        " const c = document.querySelector('.leaflet-overlay-pane canvas');"
+        " const b = c.getBoundingClientRect(), k = c.width / b.width;"
+        " const x = (e.x + e.width / 2 - b.x) * k, y = (e.y + e.height / 2 - b.y) * k;"
+        " const o = new OffscreenCanvas(40, 40).getContext('2d', { willReadFrequently: true });"
+        " o.drawImage(c, 20 - x, 20 - y);"
+        " const d = o.getImageData(0, 0, 40, 40).data;"
+        " let grey = 0; for (let p = 0; p < d.length; p += 4)"
+        " grey += d[p + 3] > 60 && Math.abs(d[p] - d[p + 1]) < 6 && Math.abs(d[p] - d[p + 2]) < 6"
+        " && d[p] < 160;"
+        " return grey / (d.length / 4); })()"
+    )
+
+
+def test_areas_that_cannot_say_are_hatched_for_their_kind_only(browser, pages, findings) -> None:
+    browser.open(pages["doubting"])
+    text, name = "cannot say: too few streets mapped", findings.areas.names[2]
+    browser.click("#layer-gaps")
+    for layer in ("share", "after0", "bands"):
+        if not browser.js(f"document.getElementById('layer-{layer}').checked"):
+            browser.click(f"#layer-{layer}")
+        assert hatched(browser) == len(DUMB)
+        assert text in browser.texts("#legend .row span")
+    for layer in ("bands", "share"):
+        if layer == "share":
+            browser.click("#layer-share")
+        assert grey_around(browser, name) > 0.05
+        choose(browser, "canteen")
+        assert hatched(browser) == 0
+        assert text not in browser.texts("#legend .row span")
+        assert grey_around(browser, name) < 0.03
+        choose(browser, "care_station")
+
+
+def test_cards_of_such_areas_and_gaps_say_so(browser, pages, findings) -> None:
+    browser.open(pages["doubting"])
+    assert any(findings.areas.names[2] in line for line in browser.texts("#layers .lines p"))
+    search(browser, findings.areas.names[2])
+    browser.key(*ENTER)
+    told = card(browser)
+    assert told["title"] == findings.areas.names[2]
+    assert told["care station in reach"] == "cannot say"
+    assert "%" in told["community canteen in reach"]
+    own = ".leaflet-popup:last-child .card .own"
+    assert browser.texts(own)[0].startswith("Cannot say")
+    held = withheld_gaps(withhold(findings, DUMB), "care_station")
+    gaps = findings.gaps_of("care_station")
+    assert browser.count(".gap.withheld") == held.sum() > 0
+    search(browser, gaps.ids[int(np.flatnonzero(held)[0])])
+    browser.key(*ENTER)
+    assert card(browser)["Cause"] == "cannot say"
+    search(browser, gaps.ids[int(np.flatnonzero(~held)[0])])
+    browser.key(*ENTER)
+    assert card(browser)["Cause"] != "cannot say"
+    assert browser.texts(own) == []
+
+
+def test_uncovered_people_there_are_grey(browser, pages) -> None:
+    browser.open(pages["doubting"])
+    grey = (
+        "Object.values(quarterhour.map._layers)"
+        ".filter((l) => l instanceof L.CircleMarker && l.options.fillColor === '#6b6b6b').length"
+    )
+    assert browser.js(grey) == 0
+    browser.click("#layer-people")
+    assert browser.js(grey) > 10
+    assert "cannot say whether covered: too few streets mapped" in browser.texts(
+        "#legend .row span"
+    )
+    choose(browser, "canteen")
+    assert browser.js(grey) == 0
+
+
+def test_a_page_of_areas_that_can_all_say_does_not_hint_at_it(browser, pages) -> None:
+    browser.open(pages["en"])
+    assert hatched(browser) == 0
+    assert "cannot say" not in browser.js("document.body.innerText").lower()

@@ -24,8 +24,11 @@ from quarterhour.maps.page import round_step_m
 from quarterhour.maps.picture import drawn_pixels, to_palette
 from quarterhour.maps.plates import PlateTitle, draw_pages, plan_pages, plate_titles
 from quarterhour.maps.setting import fit, wrap
+from quarterhour.maps.style import WITHHELD
+from quarterhour.maps.withheld import withheld_gaps, withheld_people
 from quarterhour.pipeline import StudyRun
 from quarterhour.words import LANGUAGES, Language, Words
+from withholding import withhold
 
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 STRINGS = ("title", "number", "study", "north", "ratio", "scale_bar", "legend_title", "status",
@@ -363,6 +366,155 @@ def test_a_label_that_moves_away_gets_a_leader() -> None:
     first, far = place_labels(wishes, frame=Box(0, 0, 60, 60), marks=[Box(19, 19, 21, 21)])
     assert first is not None and first.leader is None
     assert far is not None and far.leader == (20.0, 29.0)
+
+
+# --- areas that cannot say ----------------------------------------------------------------------
+
+# A town with gaps and a crowded quarter of the small demo.
+DUMB = (2, 17)
+SPEAKS_OF_COVERAGE = ("04", "04-1", "04-2", "04-3", "04-4", "06", "08", "09")
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def doubting(request, findings: Findings) -> list[Drawn]:
+    """Return the plates of a district in which two areas cannot say."""
+    drawn = draw_pages(withhold(findings, DUMB), language=request.param)
+    return [Drawn(t, c, request.param) for t, c in drawn]
+
+
+def hatched(page: Drawn) -> list:
+    """Return what is hatched in grey on the map."""
+    own = [a for a in page.canvas.map.patches if a.get_gid() == "layer:withheld"]
+    return [a for a in own if a.get_hatch()]
+
+
+def test_areas_that_cannot_say_are_hatched_and_named(
+    doubting: list[Drawn], findings: Findings
+) -> None:
+    inside = shapely.get_coordinates(shapely.point_on_surface(findings.areas.polygons))
+    wanted = [n in DUMB for n in range(len(inside))]
+    for page in doubting:
+        words = Words(page.language)
+        if page.title.number not in SPEAKS_OF_COVERAGE:
+            assert hatched(page) == [] and page.texts("withheld") == []
+            continue
+        [hatch] = hatched(page)
+        assert hatch.get_path().contains_points(inside).tolist() == wanted
+        assert hatch.get_facecolor()[3] == 0
+        said = [t.get_text() for t in page.texts("withheld")]
+        assert said == [words("completeness.cannot_say")] * 2
+        entry = words("plate.withheld", {"count": 2})
+        assert entry in [t.get_text() for t in page.texts("legend_label")]
+        samples = [a for a in page.canvas.paper.patches if a.get_gid() == "legend:withheld"]
+        assert [a.get_hatch() for a in samples] == [hatch.get_hatch()]
+        caption = page.says("caption").replace(" ", "")
+        assert all(findings.areas.names[n] in caption for n in DUMB)
+
+
+def test_the_words_stand_in_the_area_that_they_speak_of(
+    doubting: list[Drawn], findings: Findings
+) -> None:
+    page = plate(doubting, "04")
+    polygons = findings.areas.polygons[list(DUMB)]
+    placed = [p for p in page.canvas.labels if p.wish.text == page.texts("withheld")[0].get_text()]
+    corner = np.array([FRAME.left, FRAME.bottom])
+    view = page.canvas.view
+    at = [(np.array(p.centre) - corner) * view.scale / 1000 for p in placed]
+    at = [shapely.Point(view.west_m + x, view.south_m + y) for x, y in at]
+    assert sorted(int(np.argmax(shapely.contains(polygons, p))) for p in at) == [0, 1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_all_can_say_no_plate_says_otherwise(findings: Findings, language: Language) -> None:
+    said = Words(language)("completeness.cannot_say")
+    for _, canvas in draw_pages(withhold(findings, ()), language=language):
+        assert not {layer.key for layer in canvas.layers} & {"withheld", "gap:withheld"}
+        assert not any(said in t.get_text() for t in canvas.paper.texts)
+
+
+def test_only_the_plates_of_a_kind_that_cannot_be_spoken_of_say_so(findings: Findings) -> None:
+    some = withhold(findings, DUMB, kinds=["care_station"])
+    numbers = [
+        title.number
+        for title, canvas in draw_pages(some, language="en")
+        if "withheld" in {layer.key for layer in canvas.layers}
+    ]
+    assert numbers == ["04-2", "06", "08", "09"]
+
+
+def test_plates_with_areas_that_cannot_say_are_tidy(doubting: list[Drawn]) -> None:
+    test_no_text_covers_another(doubting)
+    test_nothing_is_cut_off(doubting)
+    test_the_legend_holds_exactly_what_is_drawn(doubting)
+    for page in doubting:
+        lowest = min(_extents(page, page.texts("legend_label"))[:, 1])
+        lines = [a.get_ydata()[0] for a in page.canvas.paper.lines if a.get_xdata()[0] == 324.0]
+        highest = max(y for y in lines if y < 230.0)
+        assert lowest > highest + 0.3, page.title
+
+
+def test_gaps_that_cannot_be_sure_are_apart_and_none_is_lost(
+    doubting: list[Drawn], findings: Findings
+) -> None:
+    dumb = withhold(findings, DUMB)
+    gaps = findings.gaps_of("care_station")
+    held = withheld_gaps(dumb, "care_station")
+    assert 0 < held.sum() < len(gaps.ids)
+    assert [gaps.areas[n] in [findings.areas.names[a] for a in DUMB] for n in range(len(held))] == (
+        held.tolist()
+    )
+    page = plate(doubting, "06")
+    counts = {
+        layer.key: int(re.sub(r"\D", "", layer.label))
+        for layer in page.canvas.layers
+        if layer.key.startswith("gap:")
+    }
+    assert counts["gap:withheld"] == held.sum()
+    assert sum(counts.values()) == len(gaps.ids)
+    [shape] = [a for a in page.canvas.map.patches if a.get_gid() == "layer:gap:withheld"]
+    assert not shape.get_hatch()
+    ids = {t.get_text(): t.get_color() for t in page.texts("id")}
+    grey = {name for name, colour in ids.items() if colour == "#4d4d4d"}
+    assert grey == {name for name, is_held in zip(gaps.ids, held, strict=True) if is_held} & {*ids}
+    assert grey
+
+
+def test_uncovered_people_of_areas_that_cannot_say_have_no_class(findings: Findings) -> None:
+    everywhere = range(len(findings.areas.names) + 1)
+    dumb = withhold(findings, everywhere)
+    assert withheld_people(dumb, "care_station").all()
+    page = next(Drawn(t, c, "en") for t, c in draw_pages(dumb, language="en") if t.number == "06")
+    keys = {layer.key for layer in page.canvas.layers}
+    assert not any(key.startswith("uncovered:") for key in keys)
+    words = Words("en")
+    caption = page.says("caption").replace(" ", "")
+    assert words("plate.note_withheld_gaps").replace(" ", "") in caption
+    assert "and17more" in caption.replace("\n", "")
+
+
+def test_what_lies_outside_all_areas_may_be_unable_to_say_too(findings: Findings) -> None:
+    last = len(findings.areas.names)
+    outside = replace(findings.demand, area_index=np.full_like(findings.demand.area_index, -1))
+    dumb = withhold(replace(findings, demand=outside), [last])
+    assert withheld_people(dumb, "any").all()
+    first = withhold(replace(findings, demand=outside), [0])
+    assert not withheld_people(first, "any").any()
+    gaps = tuple(replace(g, areas=("",) * len(g.ids)) for g in findings.gaps)
+    assert withheld_gaps(replace(dumb, gaps=gaps), "any").all()
+    assert not withheld_gaps(replace(first, gaps=gaps), "any").any()
+
+
+def test_hatched_plates_repeat(findings: Findings, tmp_path: Path) -> None:
+    dumb = withhold(findings, DUMB)
+    one, two = (
+        plan_pages(dumb, tmp_path / name, language="zh", stems=["06-gaps"])[0] for name in "ab"
+    )
+    assert one.png.read_bytes() == two.png.read_bytes()
+    assert one.pdf.read_bytes() == two.pdf.read_bytes()
+    from matplotlib.colors import to_hex
+
+    [page] = [Drawn(t, c, "zh") for t, c in draw_pages(dumb, language="zh") if t.number == "06"]
+    assert to_hex(hatched(page)[0].get_edgecolor()) == WITHHELD
 
 
 # --- hostile names and fonts --------------------------------------------------------------------

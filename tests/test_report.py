@@ -40,11 +40,12 @@ CHAPTERS = {
     "zh": ["一、基本情况", "二、选址依据与原则", "三、备选点位", "四、方案比选",
            "五、规划符合性核查", "六、推荐方案及理由", "七、实施建议",
            "附件1　数据来源与口径", "附件2　计算参数",
-           "附件3　图件", "附件4　检验记录", "附件5　局限"],
+           "附件3　路网数据说明", "附件4　图件", "附件5　检验记录", "附件6　局限"],
     "en": ["1  The situation today", "2  Basis and principles", "3  Candidates",
            "4  Comparing plans", "5  Compliance with plans and rules",
            "6  Recommendation and reasons", "7  Next steps", "Annex 1  Sources and definitions",
-           "Annex 2  Parameters", "Annex 3  Plates", "Annex 4  Checks", "Annex 5  Limitations"],
+           "Annex 2  Parameters", "Annex 3  Street network report", "Annex 4  Plates",
+           "Annex 5  Checks", "Annex 6  Limitations"],
 }  # fmt: skip
 
 
@@ -250,7 +251,7 @@ def test_without_a_question_it_is_a_coverage_report(findings, tmp_path, language
     write_report(plain, tmp_path, language=language)
     outline = build_outline(plain, language=language)
     heads = [b.text for b in outline.blocks if isinstance(b, Heading) and b.level == 1]
-    assert len(heads) == 8
+    assert len(heads) == 9
     assert Words(language)("report.no_question") in docx_text(tmp_path / "report.docx")
     assert not any("P0" in text for text in text_of(outline))
 
@@ -401,6 +402,13 @@ def test_columns_share_the_page_by_what_they_hold() -> None:
     narrow, wide = grid.shares()
     assert narrow + wide == pytest.approx(1.0)
     assert 0.04 < narrow < 0.2 < wide
+
+
+def test_ids_have_room_beside_long_texts() -> None:
+    long = "a long name of a place"
+    grid = Grid(1, "", ("No.", *"abcd"), (("F001", *(long,) * 4),), (False,) * 5)
+    # Four letters, and what a wide font and the margins of a cell take.
+    assert grid.shares()[0] * 92.0 > 6.5
 
 
 def test_pictures_come_as_they_stand_with_their_size(tmp_path) -> None:

@@ -408,7 +408,7 @@ def test_a_street_of_exactly_the_limit_is_open(grade: float, limit: float):
 
 
 def test_the_worked_example_of_the_docs():
-    """docs/slopes.md works these by hand; change both together."""
+    """docs/streets.md works these by hand; change both together."""
     assert round(float(slope_factor(np.array([0.08]))[0]), 4) == 0.7558
     net = make_network([(0, 0), (51, 0), (60, 0)], [(0, 1), (1, 2)], steps=[0, 24],
                        grades=[[0.08], [0.0]])  # fmt: skip

@@ -54,6 +54,11 @@ def all_tables(findings: Findings, language: Language) -> list[Table]:
         build.sites_table(findings, language), build.alternatives_table(findings, language),
         build.screening_table(findings, language), build.proof_table(findings, language),
         build.parameters_table(findings, language), build.network_table(findings, language),
+        build.network_areas_table(findings, language), build.islands_table(findings, language),
+        build.step_free_table(findings, language), build.bans_table(findings, language),
+        *(build.step_free_table(findings, language, kind=k) for k in kinds),
+        *(build.bans_table(findings, language, kind=k) for k in kinds),
+        build.step_free_places_table(findings, language),
         build.sources_table(findings, language),
     ]  # fmt: skip
 
@@ -69,6 +74,8 @@ def hostile(findings: Findings) -> Findings:
         return tuple(kind if k == old else k for k in kinds)
 
     coverage = replace(findings.coverage, kinds=swap(findings.coverage.kinds), areas=(*areas, ""))
+    report, free = findings.streets_report, findings.step_free
+    judged = replace(report.completeness, kinds=swap(free.kinds), areas=(*areas, ""))
     return replace(
         findings,
         study=replace(findings.study, study=replace(findings.study.study, name="=A&B\x01" * 40)),
@@ -77,6 +84,8 @@ def hostile(findings: Findings) -> Findings:
         coverage=coverage,
         gaps=(replace(findings.gaps[0], kind=kind), *findings.gaps[1:]),
         shapes=replace(findings.shapes, kinds=swap(findings.shapes.kinds)),
+        streets_report=replace(report, completeness=judged, areas=(*areas, "")),
+        step_free=replace(free, kinds=swap(free.kinds), facility_names=names, areas=(*areas, "")),
     )
 
 

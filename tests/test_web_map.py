@@ -18,7 +18,10 @@ from quarterhour.maps import web_map
 from quarterhour.maps.web_layers import bands, share_colour
 from quarterhour.maps.web_page import page_content
 from quarterhour.maps.web_shapes import STEP_M, Packer, pack, unpack
+from quarterhour.maps.withheld import withheld_gaps, withheld_people
 from quarterhour.wording import percent, whole
+from quarterhour.words import Words
+from withholding import withhold
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 HOSTILE = '</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1">'
@@ -26,7 +29,8 @@ HOSTILE = '</script><script>window.hacked=1</script><img src=x onerror="window.h
 
 @pytest.fixture(scope="module")
 def findings(small_run):
-    return small_run.findings
+    """Return the small run as if all its areas could say."""
+    return withhold(small_run.findings, ())
 
 
 @pytest.fixture(scope="module", params=["zh", "en"])
@@ -271,3 +275,164 @@ def test_a_bare_study_has_a_map_too(findings) -> None:
     assert told["kind"] == ANY
     assert [g["id"] for g in told["groups"]] == ["cover", "want", "now", "base"]
     assert any(e["text"] == "no residents" for e in layers_of(told)["share"]["legend"])
+
+
+# --- areas that cannot say ----------------------------------------------------------------------
+
+# A town with gaps and a crowded quarter; they cannot speak of stations, but of all else.
+DUMB = (2, 17)
+KIND = "care_station"
+
+
+@pytest.fixture(scope="module")
+def dumb(findings):
+    return withhold(findings, DUMB, kinds=[KIND])
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def doubting(dumb, request):
+    return page_content(dumb, request.param)
+
+
+@pytest.fixture(scope="module")
+def sure(findings, doubting):
+    """Return the content of the same page where all areas can say."""
+    return page_content(findings, doubting["language"])
+
+
+def entries(layer, mark: str) -> list[dict]:
+    return [entry for entry in layer["legend"] if mark in entry]
+
+
+def test_areas_that_cannot_say_are_hatched_and_have_no_colour(sure, doubting) -> None:
+    layers, before = layers_of(doubting), layers_of(sure)
+    words = Words(doubting["language"])
+    for kind, colours in layers["share"]["data"].items():
+        blank = [a for a, colour in enumerate(colours) if colour is None]
+        assert blank == doubting["withheld"]["areas"][kind] == (list(DUMB) if kind == KIND else [])
+    for name in ("share", "bands", "after0"):
+        [entry] = entries(layers[name], "hatch")
+        assert entry["text"] == words("map.legend_withheld")
+        assert entry["hatch"] == doubting["withheld"]["colour"]
+        assert entries(before[name], "hatch") == []
+    assert entries(layers["share"], "hatch")[0]["kinds"] == [KIND]
+    assert entries(layers["bands"], "hatch")[0]["kinds"] == [KIND]
+    # The layer of a plan keeps its kind, and so its legend.
+    assert "kinds" not in entries(layers["after0"], "hatch")[0]
+    assert layers["after0"]["kind"] == KIND
+    assert None not in before["share"]["data"][KIND]
+
+
+def test_cards_and_tips_of_such_areas_show_no_share(dumb, sure, doubting) -> None:
+    layers, words = layers_of(doubting), Words(doubting["language"])
+    cards, before = layers["areas"]["cards"], layers_of(sure)["areas"]["cards"]
+    said = words("completeness.cannot_say")
+    groups, kinds = dumb.coverage.groups, dumb.coverage.kinds
+    silent = {len(groups) + kinds.index(KIND), len(groups) + len(kinds)}
+    for a, row in enumerate(cards["values"]):
+        for column, (now, then) in enumerate(zip(row, before["values"][a], strict=True)):
+            assert now == (said if a in DUMB and column in silent else then)
+    assert cards["notes"] == dict.fromkeys(DUMB, words("map.note_area_withheld"))
+    assert before["notes"] == {}
+    for kind, tips in layers["areas"]["data"].items():
+        for a, tip in enumerate(tips):
+            held = kind == KIND and a in DUMB
+            assert (tip[1:] == [words("map.legend_withheld")]) == held
+            assert any("%" in line for line in tip) != held
+
+
+def test_the_panel_names_them(dumb, sure, doubting) -> None:
+    before = {kind["id"]: kind["lines"] for kind in sure["kinds"]}
+    for kind in doubting["kinds"]:
+        held = kind["id"] == KIND
+        assert kind["lines"][: len(kind["lines"]) - held] == before[kind["id"]]
+        if held:
+            assert all(dumb.areas.names[a] in kind["lines"][-1] for a in DUMB)
+    many = withhold(dumb, range(len(dumb.areas.names) + 1))
+    line = page_content(many, "en")["kinds"][0]["lines"][-1]
+    assert "and 17 more" in line
+    assert dumb.areas.names[6] not in line
+
+
+def test_gaps_there_are_apart_and_have_no_cause(dumb, sure, doubting) -> None:
+    layer, words = layers_of(doubting)["gaps"], Words(doubting["language"])
+    before = layers_of(sure)["gaps"]
+    held = np.flatnonzero(withheld_gaps(dumb, KIND)).tolist()
+    assert held
+    for kind, found in layer["data"].items():
+        assert found["withheld"] == (held if kind == KIND else [])
+        then = before["data"][kind]
+        for n, row in enumerate(found["cards"]["values"]):
+            wanted = list(then["cards"]["values"][n])
+            if n in found["withheld"]:
+                wanted[-1] = words("completeness.cannot_say")
+            assert row == wanted
+        notes = dict.fromkeys(found["withheld"], words("map.note_gap_withheld"))
+        assert found["cards"]["notes"] == notes
+        assert found["ids"] == then["ids"]
+    [entry] = [e for e in layer["legend"] if e["outline"] == layer["withheld_colour"]]
+    assert entry["kinds"] == [KIND]
+    assert len(before["legend"]) == 1
+
+
+def test_people_there_are_counted_but_not_called_uncovered(dumb, sure, doubting) -> None:
+    layer, before = layers_of(doubting)["people"], layers_of(sure)["people"]
+    coverage, demand = dumb.coverage, dumb.demand
+    lead = demand.people_of(demand.lead_group)
+    limit = dumb.study.walker(dumb.study.circle.walker).limit_ms(coverage.minutes[-1])
+    for kind, found in layer["data"].items():
+        beyond = coverage.ms[coverage.kinds.index(kind), 0] > limit
+        there = beyond & withheld_people(dumb, kind) & np.isfinite(demand.xy_m).all(axis=1)
+        slack = 0.05 * len(found["people"])
+        unsure = sum(found["people"][found["sure"] :])
+        assert unsure == pytest.approx(lead[there].sum(), abs=slack)
+        assert (unsure > 0) == (kind == KIND)
+        then = before["data"][kind]
+        assert then["sure"] == len(then["people"])
+        assert sum(found["people"]) == pytest.approx(sum(then["people"]), abs=2 * slack)
+    [entry] = [e for e in layer["legend"] if "kinds" in e]
+    assert entry["kinds"] == [KIND]
+    assert entry["dot"] == layer["withheld_colour"]
+    assert len(before["legend"]) == len(layer["legend"]) - 1
+
+
+def test_sites_there_say_that_their_gain_is_unsure(findings) -> None:
+    found = findings.plans[0]
+    at = found.premises.area_index[found.chosen].tolist()
+    told = page_content(withhold(findings, [at[0]], kinds=[KIND]), "en")
+    notes = layers_of(told)["sites0"]["cards"]["notes"]
+    assert sorted(notes) == [n for n, area in enumerate(at) if area == at[0]]
+
+
+def test_a_page_that_doubts_is_safe_repeats_and_speaks_its_language(dumb) -> None:
+    names = tuple(HOSTILE if n == 2 else name for n, name in enumerate(dumb.areas.names))
+    gaps = tuple(
+        replace(g, areas=tuple(HOSTILE if a == dumb.areas.names[2] else a for a in g.areas))
+        for g in dumb.gaps
+    )
+    hostile = replace(dumb, areas=replace(dumb.areas, names=names), gaps=gaps)
+    page = web_map(hostile, language="en")
+    assert page == web_map(hostile, language="en")
+    assert "<script>window.hacked" not in page
+    assert "<img" not in page
+    test_the_page_asks_for_nothing(page)
+    test_only_its_own_scripts_may_run(page)
+    told = content_in(page)
+    assert any(HOSTILE in line for kind in told["kinds"] for line in kind["lines"])
+    layers = layers_of(told)
+    texts = [entry["text"] for layer in layers.values() for entry in layer["legend"]]
+    for cards in (layers["areas"]["cards"], layers["gaps"]["data"][KIND]["cards"]):
+        assert cards["notes"]
+        texts += cards["notes"].values()
+    texts += [line for by in layers["areas"]["data"].values() for tip in by for line in tip]
+    assert [text for text in texts if CHINESE.search(text)] == []
+
+
+def test_only_streets_of_openstreetmap_are_credited_to_it(small_run) -> None:
+    findings = small_run.findings
+    supplied = replace(
+        findings,
+        network=replace(findings.network, report={**findings.network.report, "crossings_noded": 0}),
+    )
+    assert "OpenStreetMap contributors" in web_map(findings, language="en")
+    assert "OpenStreetMap contributors" not in web_map(supplied, language="en")

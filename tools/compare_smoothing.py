@@ -1,4 +1,4 @@
-"""Compare widths of terrain smoothing on Porto Alegre, and print the table of docs/slopes.md.
+"""Compare widths of terrain smoothing on Porto Alegre, and print the table of docs/streets.md.
 
     QUARTERHOUR_REAL_DATA=... python tools/compare_smoothing.py
 

@@ -132,6 +132,11 @@ class Findings:
         return self.coverage.lead_group
 
     @property
+    def streets_from_osm(self) -> bool:
+        """Whether the streets are OpenStreetMap's, which asks to be named, or a layer of lines."""
+        return "crossings_noded" not in self.network.report
+
+    @property
     def network_report(self) -> Mapping[str, object]:
         """Figures of the network report by name."""
         return self.streets_report.figures()

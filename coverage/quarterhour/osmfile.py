@@ -131,9 +131,7 @@ class _Collector:
             if len(ring) >= 4:
                 self.grounds.append(ring)
 
-    def _water(
-        self, line: NDArray[np.float64], tags: Mapping[str, str], *, closed: bool
-    ) -> None:
+    def _water(self, line: NDArray[np.float64], tags: Mapping[str, str], *, closed: bool) -> None:
         if closed and len(line) >= 4:
             self.water.append(shapely.Polygon(line))
             self.rivers.append(self.water[-1])

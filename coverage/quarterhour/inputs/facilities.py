@@ -165,9 +165,7 @@ def read_facilities(
     }
     lift = yes_no(sheet, found.get("lift"), faults=faults)
     names = required_texts(sheet, found["place_name"], faults)
-    entrances = read_entrances(
-        sheet, found.get("entrances"), xy, areas, datum=datum, faults=faults
-    )
+    entrances = read_entrances(sheet, found.get("entrances"), xy, areas, datum=datum, faults=faults)
     raise_if(faults)
     _report_twins(sheet, names, kinds, xy, doubts)
     return Facilities(

@@ -22,6 +22,7 @@ from quarterhour.maps.layers import (
     KEPT,
     PEOPLE,
     UNCOVERED_CLASSES,
+    WITHHELD_GAP_ID,
     Ground,
     Subject,
     cell_size_m,
@@ -34,6 +35,7 @@ from quarterhour.maps.layers import (
     draw_gap_shapes,
     draw_new_sites,
     draw_signs,
+    draw_withheld,
     look_of,
     note_outside,
     order_of,
@@ -42,6 +44,7 @@ from quarterhour.maps.layers import (
 )
 from quarterhour.maps.page import Page
 from quarterhour.maps.style import NEW_SITE, PAPER
+from quarterhour.maps.withheld import withheld_gaps, withheld_people
 
 Drawing = Callable[[Page, Findings, Ground, Subject], None]
 
@@ -100,6 +103,7 @@ def draw_reach(page: Page, findings: Findings, ground: Ground, subject: Subject)
     """Plates 04 and 04-x: who walks how long today."""
     facilities, kind = findings.facilities, subject.kind
     draw_bands(page, findings.shapes, kind)
+    draw_withheld(page, findings, ground, kind)
     kinds = facilities.all_kinds()
     for n, shown in enumerate(kinds if kind == ANY else (kind,)):
         rows = facilities.rows_of(shown)
@@ -120,20 +124,26 @@ def draw_gaps(page: Page, findings: Findings, ground: Ground, subject: Subject) 
     coverage, demand, gaps = findings.coverage, findings.demand, findings.gaps_of(kind)
     walker = findings.study.walker(findings.study.circle.walker)
     beyond = coverage.ms[coverage.kinds.index(kind), 0] > walker.limit_ms(coverage.minutes[-1])
-    lead = np.where(beyond, demand.people_of(findings.lead_group), 0.0)
+    held, dumb = withheld_people(findings, kind), withheld_gaps(findings, kind)
+    lead = np.where(beyond & ~held, demand.people_of(findings.lead_group), 0.0)
     cells = gather(demand.xy_m, lead, size_m=cell_size_m(ground.view) / 2)
     draw_classes(page, cells, UNCOVERED_CLASSES, "uncovered", words("plate.heading_uncovered"))
     draw_gap_shapes(page, findings, ground, subject)
+    draw_withheld(page, findings, ground, kind)
+    if held.any():
+        page.notes.append(words("plate.note_withheld_gaps"))
     kinds = findings.facilities.all_kinds()
     for n, shown in enumerate(kinds if kind == ANY else (kind,)):
         rows = findings.facilities.rows_of(shown)
         label = counted(page, "facility_count", shown, len(rows))
         look, xy = look_of(shown, kinds, size_pt=4.0), findings.facilities.xy_m[rows]
         draw_signs(page, f"kind:{shown}", label, look, xy, order=order_of(n))
-    for name, (x, y) in zip(gaps.ids, ground.view.to_mm(gaps.xy_m).tolist(), strict=True):
-        width, height = page.size_of(name, GAP_ID)
+    xy_mm = ground.view.to_mm(gaps.xy_m).tolist()
+    for name, (x, y), is_held in zip(gaps.ids, xy_mm, dumb.tolist(), strict=True):
+        style = WITHHELD_GAP_ID if is_held else GAP_ID
+        width, height = page.size_of(name, style)
         places = ((x, y), *around((x, y), width=width, height=height, clear=1.5))
-        page.wish(GAP_ID, Wish(name, (x, y), width, height, places, over_marks=True))
+        page.wish(style, Wish(name, (x, y), width, height, places, over_marks=True))
     draw_base(page, findings, ground)
     figures = ground.summary.of(kind)
     values = {
@@ -176,6 +186,7 @@ def draw_plan(page: Page, findings: Findings, ground: Ground, subject: Subject) 
     """Plate 08: what is kept and what is new."""
     facilities, plan, kind = findings.facilities, plan_of(subject), subject.kind
     kinds = facilities.all_kinds()
+    draw_withheld(page, findings, ground, kind)
     draw_new_sites(page, findings, ground, subject)
     for n, kept in enumerate(kinds):
         rows = facilities.rows_of(kept)
@@ -192,6 +203,7 @@ def draw_planned_reach(page: Page, findings: Findings, ground: Ground, subject: 
     """Plate 09: who walks how long once the plan is built."""
     plan, kind = plan_of(subject), subject.kind
     draw_bands(page, plan.shapes, kind)
+    draw_withheld(page, findings, ground, kind)
     draw_existing(page, findings, kind)
     draw_new_sites(page, findings, ground, subject)
     draw_base(page, findings, ground)

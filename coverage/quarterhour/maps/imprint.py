@@ -136,6 +136,8 @@ def _terrain(findings: Findings, walker: Walker) -> str:
 
 def _sources(findings: Findings, words: Words) -> str:
     files = words("plate.file_join").join(clean(s.file) for s in findings.sources)
+    listed = [words("plate.source_files", {"files": files})] if files else []
+    if not findings.streets_from_osm:
+        return words("plate.source_join").join(listed)
     osm = words("plate.source_osm_demo" if findings.synthetic else "plate.source_osm")
-    listed = words("plate.source_files", {"files": files})
-    return words("plate.source_join").join([osm, listed] if files else [osm])
+    return words("plate.source_join").join([osm, *listed])

@@ -5,8 +5,9 @@ of a run. Present and planned reach come from one function, so that the pair has
 classes and colours.
 """
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -19,16 +20,32 @@ from quarterhour.inputs.facilities import ANY
 from quarterhour.maps.canvas import Layer, Look, View
 from quarterhour.maps.cells import Cells, class_labels, round_breaks
 from quarterhour.maps.fonts import MM_PER_PT
-from quarterhour.maps.imprint import clean
+from quarterhour.maps.imprint import clean, group_words, people_words
 from quarterhour.maps.labels import Wish, around
 from quarterhour.maps.outlines import outline_of
 from quarterhour.maps.page import LabelStyle, Page
-from quarterhour.maps.style import BORDER, INK, NEW_SITE, PAPER, band_colours, sign_of
+from quarterhour.maps.style import (
+    BORDER,
+    INK,
+    NEW_SITE,
+    PAPER,
+    WITHHELD,
+    band_colours,
+    sign_of,
+)
 from quarterhour.maps.underlay import Underlay
+from quarterhour.maps.withheld import (
+    withheld_areas,
+    withheld_gaps,
+    withheld_names,
+    withheld_people,
+)
 
 AREA_NAME = LabelStyle(rank=1, size_pt=8.0, heavy=True, gid="area_name")
 PLACE_ID = LabelStyle(rank=2, size_pt=5.2, gid="id")
 GAP_ID = LabelStyle(rank=0, size_pt=7.0, heavy=True, colour="#7a1f00", gid="id")
+WITHHELD_GAP_ID = LabelStyle(rank=0, size_pt=7.0, heavy=True, colour="#4d4d4d", gid="id")
+WITHHELD_NOTE = LabelStyle(rank=2, size_pt=6.5, colour="#4d4d4d", gid="withheld")
 SITE_ID = LabelStyle(rank=0, size_pt=8.5, heavy=True, colour=NEW_SITE, gid="id")
 # Sequential classes, each lighter than the next, apart in grey print too.
 PEOPLE = ("#dadaeb", "#bcbddc", "#9e9ac8", "#756bb1", "#4a1486")
@@ -37,6 +54,10 @@ HATCHES: Mapping[str, str] = {
     "distance": "////", "slope": "xxxx", "barrier": "||||", "no_street": "....",
 }  # fmt: skip
 _BAND_OPACITY = 0.62
+# What lies under the hatching stays visible and says less.
+_VEIL_OPACITY = 0.45
+_NOTE_BELOW_MM = 3.4
+_NAMES_IN_A_NOTE = 6
 _CELL_MM = 2.5
 KEPT = "#9a9a9a"
 _SIMPLER_M = 2.0
@@ -138,18 +159,62 @@ def draw_gap_shapes(page: Page, findings: Findings, ground: Ground, subject: Sub
     """Hatch the gaps by cause, around the homes that are their members."""
     gaps, words = findings.gaps_of(subject.kind), page.words
     around_m = max(60.0, 1.0 * ground.view.scale / 1000.0)
-    cause = np.array(gaps.cause, object)
-    for name, hatch in HATCHES.items():
+    cause = np.where(withheld_gaps(findings, subject.kind), "", np.array(gaps.cause, object))
+    looks = {
+        name: Look("fill", edge=GAP_ID.colour, width_pt=0.9, hatch=hatch)
+        for name, hatch in HATCHES.items()
+    }
+    looks[""] = Look("fill", edge=WITHHELD, width_pt=1.1, dash=(3.0, 1.6))
+    for name, look in looks.items():
         rows = np.flatnonzero(cause == name)
         member = np.isin(gaps.member, rows)
         homes = np.unique(np.rint(findings.demand.xy_m[member] / 5.0) * 5.0, axis=0)
         shape = shapely.union_all(shapely.buffer(shapely.points(homes), 2 * around_m, quad_segs=4))
         shape = shapely.simplify(shapely.buffer(shape, -around_m, quad_segs=4), _SIMPLER_M)
-        values = {"cause": words(f"cause.{name}"), "count": len(rows)}
-        look = Look("fill", edge=GAP_ID.colour, width_pt=0.9, hatch=hatch)
-        layer = Layer(f"gap:{name}", words("plate.gap", values), look,
-                      words("plate.heading_gaps"))  # fmt: skip
+        label = (
+            words("plate.gap", {"cause": words(f"cause.{name}"), "count": len(rows)}) if name
+            else words("plate.gap_withheld", {"count": len(rows)})
+        )  # fmt: skip
+        layer = Layer(f"gap:{name or 'withheld'}", label, look, words("plate.heading_gaps"))
         page.canvas.fill(layer, outline_of([shape]), order=4.0)
+
+
+def draw_withheld(page: Page, findings: Findings, ground: Ground, kind: str) -> None:
+    """Hatch the areas that cannot say in grey, and say so in them, in the legend and in a note."""
+    words, rows = page.words, withheld_areas(findings, kind)
+    outline = outline_of(findings.areas.polygons[rows])
+    label = words("plate.withheld", {"count": len(rows)})
+    look = Look("fill", edge=WITHHELD, hatch="\\\\\\\\")
+    layer = Layer("withheld", label, look, words("plate.heading_withheld"))
+    page.canvas.fill(layer, outline, order=2.6)
+    veil = replace(layer, look=Look("fill", face=PAPER, opacity=_VEIL_OPACITY))
+    page.canvas.fill(veil, outline, order=2.5)
+    text = words("completeness.cannot_say")
+    width, height = page.size_of(text, WITHHELD_NOTE)
+    for row in rows:
+        places = ground.name_places[row]
+        below = places[0][0], places[0][1] - _NOTE_BELOW_MM
+        near = (below, *sorted(places, key=lambda place: math.dist(place, below)))
+        wish = Wish(text, below, width, height, near, leader=False, over_marks=True)
+        page.wish(WITHHELD_NOTE, wish)
+    _note_withheld(page, findings, kind)
+
+
+def _note_withheld(page: Page, findings: Findings, kind: str) -> None:
+    words, language = page.words, page.words.language
+    names = withheld_names(findings, kind, outside=words("plate.outside_areas"))
+    if not names:
+        return
+    shown = [_short(clean(name)) for name in names[:_NAMES_IN_A_NOTE]]
+    text = words("plate.file_join").join(shown)
+    if len(names) > len(shown):
+        text = words("plate.more_areas", {"areas": text, "more": len(names) - len(shown)})
+    lead = findings.demand.people_of(findings.lead_group)[withheld_people(findings, kind)]
+    values = {
+        "areas": text, "group": group_words(findings, language),
+        "people": people_words(float(lead.sum()), language),
+    }  # fmt: skip
+    page.notes.append(words("plate.note_withheld", values))
 
 
 def draw_existing(page: Page, findings: Findings, kind: str) -> None:

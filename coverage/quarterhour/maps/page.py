@@ -158,7 +158,7 @@ class Page:
         y = top - 6.0
         canvas.text(_SIDE.left + 4, y, self.words("plate.legend"), size_pt=12, heavy=True,
                     gid="legend_title")  # fmt: skip
-        pitch = min(6.0, (y - 3.0 - bottom) / max(len(rows), 1))
+        pitch = min(6.0, (y - 3.9 - bottom) / max(len(rows), 1))
         size = min(8.0, pitch * 1.6)
         y -= 1.5
         for row in rows:

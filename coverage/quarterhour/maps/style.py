@@ -19,6 +19,8 @@ PAPER = "#ffffff"
 INK = "#222222"
 # Classes of a share, from worst to best: under 50, 50-80, 80 per cent and more.
 SHARE_CLASSES = ((0.5, "#f1a340"), (0.8, "#d8daeb"), (1.01, "#998ec3"))
+# Hatching, outlines and signs where an area cannot say its coverage.
+WITHHELD = "#6b6b6b"
 HALO = "#ffffff"
 
 

@@ -46,7 +46,7 @@ def web_map(findings: Findings, *, language: Language) -> str:
     page = settle_ids(_shell(content["bounds"]))
     page = page.replace("<html>", f'<html lang="{_LANG[language]}">', 1)
     page = page.replace(_HEAD, _head(content["title"], language), 1)
-    page = page.replace(_DATA, _data(content, language), 1)
+    page = page.replace(_DATA, _data(content, findings, language), 1)
     return page.replace("<head>", f"<head>\n{_policy(page)}", 1)
 
 
@@ -86,9 +86,11 @@ def _head(title: dict[str, str], language: Language) -> str:
     )
 
 
-def _data(content: dict[str, object], language: Language) -> str:
+def _data(content: dict[str, object], findings: Findings, language: Language) -> str:
     """Return the content in a block that the browser does not run."""
-    content["attribution"] = _attribution()
+    content["attribution"] = " | ".join(
+        [*_of_streets(findings), '<a href="https://leafletjs.com">Leaflet</a>']
+    )
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     # Inside <script> only "<" can end the block; JSON lets us write it as an escape.
     text = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
@@ -99,11 +101,12 @@ def _data(content: dict[str, object], language: Language) -> str:
     )
 
 
-def _attribution() -> str:
-    return (
-        '© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap contributors</a>, ODbL'
-        ' | <a href="https://leafletjs.com">Leaflet</a>'
-    )
+def _of_streets(findings: Findings) -> list[str]:
+    """Return whose streets are drawn, where that must be said on the map."""
+    if not findings.streets_from_osm:
+        return []
+    page = "https://www.openstreetmap.org/copyright"
+    return [f'© <a href="{page}">OpenStreetMap contributors</a>, ODbL']
 
 
 def _policy(page: str) -> str:

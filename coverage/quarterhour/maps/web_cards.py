@@ -1,7 +1,9 @@
 """Cards of the web map: what a click on an area, a facility, a gap or a site says.
 
-A *card* is a title, a line under it, rows of label and value, and a note. Labels stand once for a
-whole layer. Everything here is plain text; the browser sets it as text and never as markup.
+A *card* is a title, a line under it, rows of label and value, and notes: one for the whole layer,
+and one of its own (``notes``, by the card's place). Labels stand once for a whole layer. An area
+that cannot say shows no share, and its gaps no cause. Everything here is plain text; the browser
+sets it as text and never as markup.
 """
 
 from typing import Any
@@ -11,15 +13,23 @@ import numpy as np
 from quarterhour.cover import ANY
 from quarterhour.findings import Findings, PlanFinding, Summary
 from quarterhour.inputs.premises import Premises
+from quarterhour.maps.withheld import withheld_gaps, withheld_names
 from quarterhour.wording import MISSING, label, minutes, percent, whole
 from quarterhour.words import Language, Words
 
 Cards = dict[str, Any]
 
+_NAMES_IN_A_LINE = 6
+
 
 def unknown(language: Language) -> str:
     """Return how a missing figure reads."""
     return Words(language)("status.to be supplied")
+
+
+def cannot_say(language: Language) -> str:
+    """Return what stands in place of a share that an area cannot say."""
+    return Words(language)("completeness.cannot_say")
 
 
 def kind_name(kind: str, language: Language) -> str:
@@ -60,6 +70,7 @@ def facility_cards(findings: Findings, kind: str, language: Language) -> Cards:
 def gap_cards(findings: Findings, kind: str, language: Language) -> Cards:
     """Return a card per gap of one kind."""
     gaps, words = findings.gaps_of(kind), Words(language)
+    dumb = withheld_gaps(findings, kind).tolist()
     return {
         "labels": [
             words("map.kind_missing"), words("map.area"), words("map.street"),
@@ -74,10 +85,11 @@ def gap_cards(findings: Findings, kind: str, language: Language) -> Cards:
                 *(words("map.people", {"count": whole(p)}) for p in gaps.people[n].tolist()),
                 minutes(float(gaps.median_s[n]), language),
                 words("map.metres", {"metres": whole(float(gaps.straight_m[n]))}),
-                label(gaps.cause[n], "cause", language),
+                cannot_say(language) if dumb[n] else label(gaps.cause[n], "cause", language),
             ]
             for n in range(len(gaps.ids))
         ],
+        "notes": {n: words("map.note_gap_withheld") for n, held in enumerate(dumb) if held},
     }  # fmt: skip
 
 
@@ -86,6 +98,8 @@ def area_cards(findings: Findings, language: Language) -> Cards:
     coverage, words = findings.coverage, Words(language)
     lead = coverage.groups.index(coverage.lead_group)
     after = [(p, label(p.plan.kind, "kind", language)) for p in findings.plans]
+    now_held = {k: findings.cannot_say(k).tolist() for k in coverage.kinds}
+    after_held = [findings.cannot_say(p.plan.kind).tolist() for p, _ in after]
     return {
         "labels": [
             *(group_name(g, language) for g in coverage.groups),
@@ -101,18 +115,27 @@ def area_cards(findings: Findings, language: Language) -> Cards:
             [
                 *(words("map.people", {"count": whole(p)}) for p in coverage.residents[a].tolist()),
                 *(
-                    _of(coverage.people(k)[a], coverage.residents[a, lead], language)
+                    _of(coverage.people(k)[a], coverage.residents[a, lead], language,
+                        held=now_held[k][a])
                     for k in coverage.kinds
                 ),
-                *(_of(p.within_after[a], coverage.residents[a, lead], language) for p, _ in after),
+                *(
+                    _of(p.within_after[a], coverage.residents[a, lead], language, held=held[a])
+                    for (p, _), held in zip(after, after_held, strict=True)
+                ),
             ]
             for a in range(len(findings.areas.names))
         ],
-    }
+        "notes": {
+            a: words("map.note_area_withheld")
+            for a in range(len(findings.areas.names))
+            if any(held[a] for held in (*now_held.values(), *after_held))
+        },
+    }  # fmt: skip
 
 
 def area_tips(findings: Findings, kind: str, language: Language) -> list[list[str]]:
-    """Return what hovering over each area says for one kind: a line per limit."""
+    """Return what hovering over each area says for one kind: a line per limit, if it can say."""
     coverage, words = findings.coverage, Words(language)
     residents = coverage.residents[:, coverage.groups.index(coverage.lead_group)]
     group = group_name(coverage.lead_group, language)
@@ -120,14 +143,16 @@ def area_tips(findings: Findings, kind: str, language: Language) -> list[list[st
         [
             words("map.tip_residents", {"group": group, "count": whole(residents[a])}),
             *(
-                words("map.tip_within", {
-                    "minutes": m,
-                    "people": _of(coverage.people(kind, minutes=m)[a], residents[a], language),
-                })
-                for m in coverage.minutes
+                [words("map.legend_withheld")] if held else [
+                    words("map.tip_within", {
+                        "minutes": m,
+                        "people": _of(coverage.people(kind, minutes=m)[a], residents[a], language),
+                    })
+                    for m in coverage.minutes
+                ]
             ),
         ]
-        for a in range(len(findings.areas.names))
+        for a, held in enumerate(findings.cannot_say(kind)[:-1].tolist())
     ]  # fmt: skip
 
 
@@ -136,6 +161,7 @@ def site_cards(findings: Findings, found: PlanFinding, language: Language) -> Ca
     plan, words = found.plan, Words(language)
     total = plan.cumulative_people
     people = group_name(findings.lead_group, language)
+    held = findings.cannot_say(plan.kind)[found.premises.area_index[found.chosen]].tolist()
     return {
         "labels": [
             words("map.number"), words("map.area"), *_premises_labels(words),
@@ -159,6 +185,7 @@ def site_cards(findings: Findings, found: PlanFinding, language: Language) -> Ca
             ]
             for n, r in enumerate(found.chosen.tolist())
         ],
+        "notes": {n: words("map.note_site_withheld") for n, dumb in enumerate(held) if dumb},
     }  # fmt: skip
 
 
@@ -191,7 +218,7 @@ def other_premises(found: PlanFinding) -> list[int]:
 
 
 def headline(findings: Findings, summary: Summary, kind: str, language: Language) -> list[str]:
-    """Return the lines under the choice of kind: people within now, and once built."""
+    """Return the lines under the choice of kind: people within now, once built, who cannot say."""
     words = Words(language)
     figures = summary.of(kind)
     within = figures.within[summary.minutes]
@@ -208,7 +235,15 @@ def headline(findings: Findings, summary: Summary, kind: str, language: Language
         for p in findings.plans
         if p.plan.kind == kind and kind != ANY and summary.lead_total > 0
     ]  # fmt: skip
-    return [now, *after]
+    return [now, *after, *_headline_withheld(findings, kind, words)]
+
+
+def _headline_withheld(findings: Findings, kind: str, words: Words) -> list[str]:
+    names = withheld_names(findings, kind, outside=words("map.outside"))
+    text = words("map.name_join").join(names[:_NAMES_IN_A_LINE])
+    if len(names) > _NAMES_IN_A_LINE:
+        text = words("map.more_names", {"names": text, "more": len(names) - _NAMES_IN_A_LINE})
+    return [words("map.headline_withheld", {"count": len(names), "names": text})] if names else []
 
 
 def _premises_labels(words: Words) -> list[str]:
@@ -242,7 +277,9 @@ def _doubts(found: PlanFinding, candidate: int, language: Language) -> str:
     return words("map.join").join([*texts, words("map.always_verify")])
 
 
-def _of(part: float, total: float, language: Language) -> str:
+def _of(part: float, total: float, language: Language, *, held: bool = False) -> str:
+    if held:
+        return cannot_say(language)
     if not total > 0:
         return MISSING
     share = percent(float(part / total))

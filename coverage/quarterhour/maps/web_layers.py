@@ -4,7 +4,7 @@ A *layer* is what one box of the map's panel switches on and off. Layers *by kin
 kind of facility that the reader chooses; their features stand under the kind's name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -20,9 +20,11 @@ from quarterhour.maps.style import (
     STREET,
     UNCOVERED,
     WATER,
+    WITHHELD,
     band_colours,
 )
 from quarterhour.maps.web_shapes import Packer
+from quarterhour.maps.withheld import withheld_areas, withheld_gaps, withheld_people
 from quarterhour.words import Language, Words
 
 Layer = dict[str, Any]
@@ -83,15 +85,64 @@ def area_shares(findings: Findings, kind: str) -> NDArray[np.float64]:
 
 
 def share_layer(findings: Findings, language: Language) -> Layer:
-    """Return the areas coloured by share, by kind; the shapes are those of the border layer."""
-    by_kind = {
-        kind: [share_colour(share) for share in area_shares(findings, kind).tolist()]
+    """Return the areas coloured by share, by kind; the shapes are those of the border layer.
+
+    An area that cannot say has no colour: the browser hatches it.
+    """
+    by_kind: dict[str, list[str | None]] = {
+        kind: [
+            None if held else share_colour(share)
+            for share, held in zip(
+                area_shares(findings, kind).tolist(), findings.cannot_say(kind)[:-1].tolist(),
+                strict=True,
+            )
+        ]
         for kind in findings.coverage.kinds
-    }
-    return {"data": by_kind, "legend": _share_legend(by_kind, language)}
+    }  # fmt: skip
+    legend = _share_legend(by_kind, language)
+    kinds = findings.coverage.kinds
+    return {"data": by_kind, "legend": legend + withheld_legend(findings, kinds, language)}
 
 
-def _share_legend(by_kind: Mapping[str, list[str]], language: Language) -> list[dict[str, Any]]:
+def withheld_hatching(findings: Findings) -> Layer:
+    """Return how areas that cannot say are hatched, and which they are, by kind."""
+    kinds = dict.fromkeys((*findings.coverage.kinds, *(p.plan.kind for p in findings.plans)))
+    return {"colour": WITHHELD, "areas": {kind: withheld_areas(findings, kind) for kind in kinds}}
+
+
+def withheld_legend(
+    findings: Findings, kinds: Sequence[str], language: Language
+) -> list[dict[str, Any]]:
+    """Return the entry for areas that cannot say, shown with the kinds that have any."""
+    text = Words(language)("map.legend_withheld")
+    return _entry_for(
+        {"hatch": WITHHELD, "text": text}, [k for k in kinds if withheld_areas(findings, k)]
+    )
+
+
+def withheld_gap_legend(findings: Findings, language: Language) -> list[dict[str, Any]]:
+    """Return the entry for gaps in areas that cannot say, shown with the kinds that have any."""
+    text = Words(language)("map.legend_gap_withheld")
+    kinds = [k for k in findings.coverage.kinds if withheld_gaps(findings, k).any()]
+    return _entry_for({"outline": WITHHELD, "text": text}, kinds)
+
+
+def withheld_people_legend(
+    findings: Findings, people: Mapping[str, Layer], language: Language
+) -> list[dict[str, Any]]:
+    """Return the entry for people in areas that cannot say, shown with the kinds that have any."""
+    text = Words(language)("map.legend_people_withheld")
+    kinds = [k for k, found in people.items() if found["sure"] < len(found["people"])]
+    return _entry_for({"dot": WITHHELD, "radius": _PEOPLE_CLASSES[1][1], "text": text}, kinds)
+
+
+def _entry_for(entry: dict[str, Any], kinds: list[str]) -> list[dict[str, Any]]:
+    return [{**entry, "kinds": kinds}] if kinds else []
+
+
+def _share_legend(
+    by_kind: Mapping[str, list[str | None]], language: Language
+) -> list[dict[str, Any]]:
     words = Words(language)
     bounds = [below for below, _ in SHARE_CLASSES]
     texts = [words("map.share_below", {"high": _round(bounds[0])})]
@@ -168,38 +219,43 @@ def gap_outlines(findings: Findings, kind: str, pack: Packer) -> list[str]:
 
 
 def uncovered(findings: Findings, kind: str, pack: Packer) -> dict[str, Any]:
-    """Return uncovered people of the lead group gathered in squares, and who has no place."""
+    """Return uncovered people of the lead group gathered in squares, and who has no place.
+
+    The first ``sure`` squares hold people of areas that can say, the others those of the rest.
+    """
     demand, coverage = findings.demand, findings.coverage
     limit = findings.study.walker(findings.study.circle.walker).limit_ms(coverage.minutes[-1])
     people = demand.people_of(demand.lead_group)
     open_ = (coverage.ms[coverage.kinds.index(kind), 0] > limit) & (people > 0)
     placed = open_ & np.isfinite(demand.xy_m).all(axis=1)
     xy, weight = demand.xy_m[placed], people[placed]
-    middle, total = _squares(xy, weight)
-    order = np.lexsort((middle[:, 1], middle[:, 0]))
+    middle, total, unsure = _squares(xy, weight, withheld_people(findings, kind)[placed])
+    order = np.lexsort((middle[:, 1], middle[:, 0], unsure))
     return {
         "g": pack.points(middle[order]),
         "people": [round(float(n), 1) for n in total[order]],
+        "sure": int((~unsure).sum()),
         "unplaced": round(float(people[open_ & ~placed].sum()), 1),
     }
 
 
 def _squares(
-    xy: NDArray[np.float64], weight: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Gather people in squares; each stands at the middle of its people."""
+    xy: NDArray[np.float64], weight: NDArray[np.float64], unsure: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Gather people in squares, sure and unsure apart; each stands at the middle of its people."""
     if len(xy) == 0:
-        return np.empty((0, 2)), np.empty(0)
+        return np.empty((0, 2)), np.empty(0), np.empty(0, bool)
     cell_m = _CELL_M
     while True:
-        cells, back = np.unique(np.floor(xy / cell_m), axis=0, return_inverse=True)
+        at = np.column_stack([np.floor(xy / cell_m), unsure])
+        cells, back = np.unique(at, axis=0, return_inverse=True)
         if len(cells) <= _MOST_CELLS:
             break
         cell_m *= 1.25
     back = back.ravel()
     total: NDArray[np.float64] = np.bincount(back, weight).astype(np.float64)
     sums = np.column_stack([np.bincount(back, weight * xy[:, k]) for k in (0, 1)])
-    return sums / total[:, None], total
+    return sums / total[:, None], total, cells[:, 2] > 0
 
 
 def people_classes(language: Language) -> list[dict[str, Any]]:

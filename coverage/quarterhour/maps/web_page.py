@@ -18,9 +18,11 @@ from quarterhour.maps.style import (
     STREET,
     UNCOVERED,
     WATER,
+    WITHHELD,
     sign_of,
 )
 from quarterhour.maps.web_shapes import EARTH_M, STEP_M, Packer
+from quarterhour.maps.withheld import withheld_gaps
 from quarterhour.wording import day, label
 from quarterhour.words import Language, Words
 
@@ -29,7 +31,7 @@ Table = dict[str, Any]
 # What the browser's own script says; it has no words of its own.
 _SCRIPT_WORDS = (
     "search", "search_hint", "nothing_found", "layers", "legend", "kind_shown", "zoom_in",
-    "zoom_out", "people_here", "unplaced",
+    "zoom_out", "people_here", "people_unsure", "unplaced",
 )  # fmt: skip
 
 
@@ -52,6 +54,7 @@ def page_content(findings: Findings, language: Language) -> Table:
         "title": title(findings, language),
         "base": layers.basemap(findings, pack),
         "areas": layers.border_shapes(findings, pack),
+        "withheld": layers.withheld_hatching(findings),
         "kinds": [
             {"id": k, "name": cards.kind_name(k, language),
              "lines": cards.headline(findings, summary, k, language)}
@@ -130,21 +133,28 @@ def _cover_layers(findings: Findings, pack: Packer, language: Language) -> list[
     words, kinds = Words(language), findings.coverage.kinds
     minutes = findings.coverage.minutes
     values = {"minutes": minutes[-1], "group": cards.group_name(findings.lead_group, language)}
+    legend = layers.band_legend(findings.shapes.minutes, language)
+    dumb = layers.withheld_legend(findings, kinds, language)
     out = [
         {"id": "share", "type": "share", "name": words("map.layer_share", values), "on": True,
          "only": "fill", "by_kind": True, **layers.share_layer(findings, language)},
         {"id": "bands", "type": "bands", "name": words("map.layer_bands"), "on": False,
          "only": "fill", "by_kind": True,
          "data": {k: layers.bands(findings.shapes, k, pack) for k in kinds},
-         "legend": layers.band_legend(findings.shapes.minutes, language)},
+         "legend": legend + dumb},
     ]  # fmt: skip
     for n, found in enumerate(findings.plans):
         kind = found.plan.kind
         name = words("map.layer_after", {"kind": cards.kind_name(kind, language)})
+        # This layer keeps its kind, whichever the reader chooses.
+        dumb = [
+            {k: v for k, v in entry.items() if k != "kinds"}
+            for entry in layers.withheld_legend(findings, [kind], language)
+        ]
         out.append(
             {"id": f"after{n}", "type": "bands", "name": name, "on": False, "only": "fill",
-             "data": layers.bands(found.shapes, kind, pack),
-             "legend": layers.band_legend(found.shapes.minutes, language)}
+             "kind": kind, "data": layers.bands(found.shapes, kind, pack),
+             "legend": layers.band_legend(found.shapes.minutes, language) + dumb}
         )  # fmt: skip
     return out
 
@@ -155,7 +165,8 @@ def _want_layers(findings: Findings, pack: Packer, language: Language) -> list[T
     gaps = {
         k: {"shapes": layers.gap_outlines(findings, k, pack),
             "g": pack.points(findings.gaps_of(k).xy_m), "ids": list(findings.gaps_of(k).ids),
-            "cards": cards.gap_cards(findings, k, language)}
+            "cards": cards.gap_cards(findings, k, language),
+            "withheld": np.flatnonzero(withheld_gaps(findings, k)).tolist()}
         for k in kinds
     }  # fmt: skip
     people = {k: layers.uncovered(findings, k, pack) for k in kinds}
@@ -163,10 +174,13 @@ def _want_layers(findings: Findings, pack: Packer, language: Language) -> list[T
     return [
         {"id": "gaps", "type": "gaps", "name": words("map.layer_gaps"), "on": True,
          "by_kind": True, "colour": UNCOVERED, "data": gaps,
-         "legend": [{"outline": UNCOVERED, "text": words("map.legend_gap")}]},
+         "withheld_colour": WITHHELD,
+         "legend": [{"outline": UNCOVERED, "text": words("map.legend_gap")},
+                    *layers.withheld_gap_legend(findings, language)]},
         {"id": "people", "type": "people", "name": words("map.layer_people", {"group": group}),
          "on": False, "by_kind": True, "colour": UNCOVERED, "classes": classes, "data": people,
-         "legend": classes},
+         "withheld_colour": WITHHELD,
+         "legend": classes + layers.withheld_people_legend(findings, people, language)},
     ]  # fmt: skip
 
 

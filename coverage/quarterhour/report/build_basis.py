@@ -120,6 +120,7 @@ def about_table(findings: Findings, language: Language) -> Table:
         "limits": words("table.v_join_ids").join(map(str, coverage.minutes)),
     }  # fmt: skip
     missing = words("table.v_to_supply")
+    streets = words("table.a_streets" if findings.streets_from_osm else "table.a_own_streets")
     said: list[tuple[str, str]] = [("study", study.study.name)]
     said += [("demo", words("table.demo_mark"))] if findings.synthetic else []
     said += [
@@ -133,7 +134,7 @@ def about_table(findings: Findings, language: Language) -> Table:
         ("sums", words("table.a_sums")),
         ("signs", words("table.a_signs")),
         ("cannot_say", named_areas(findings, language) or words("table.v_all_say")),
-        ("streets", words("table.a_streets")),
+        ("streets", streets),
         ("crs", findings.areas.crs),
         ("version", f"quarterhour {version('quarterhour')}"),
     ]

@@ -117,7 +117,8 @@ def _area_detail(findings: Findings, language: Language, kind: str) -> Table:
     kept = [(*row, *(s[at] for s in shares)) for at, row in rows]
     table = _table(findings, language, "area", columns, kept[:-1], kept[-1], kind=kind)
     table = replace(table, key=f"area_{kind}")
-    return with_note(table, findings, language, kinds=(kind,), totals=False)
+    radius = _STRAIGHT in walkers
+    return with_note(table, findings, language, kinds=(kind,), totals=False, radius=radius)
 
 
 def cover_long_table(findings: Findings, language: Language) -> Table:
@@ -148,12 +149,11 @@ def cover_long_table(findings: Findings, language: Language) -> Table:
     cells = frame[["area", "kind", "walker", "group", *counts]].assign(share=share)
     rows = list(cells.itertuples(index=False, name=None))
     table = _table(findings, language, "cover_long", columns, rows, None)
-    return with_note(table, findings, language, kinds=coverage.kinds, totals=False)
+    radius = _STRAIGHT in coverage.walkers
+    return with_note(table, findings, language, kinds=coverage.kinds, totals=False, radius=radius)
 
 
-def _held_rows(
-    findings: Findings, areas: Iterable[str], kinds: Iterable[str]
-) -> NDArray[np.bool_]:
+def _held_rows(findings: Findings, areas: Iterable[str], kinds: Iterable[str]) -> NDArray[np.bool_]:
     """Tell for rows of an area and a kind whether their share is withheld."""
     names = {kind: withheld_names(findings, kind) for kind in findings.coverage.kinds}
     return np.array([a in names[k] for a, k in zip(areas, kinds, strict=True)], bool)

@@ -7,7 +7,7 @@ from quarterhour.cover.step_free import FACILITY_STATES
 from quarterhour.findings import Findings
 from quarterhour.report.build_cover import area_name, yes_or_no
 from quarterhour.report.columns import Cell, Column, Table, clean_text, column_of, number
-from quarterhour.report.withheld import area_label
+from quarterhour.report.withheld import area_label, with_note
 from quarterhour.wording import MISSING, label
 from quarterhour.words import Language, Words
 
@@ -34,8 +34,8 @@ def step_free_table(findings: Findings, language: Language, *, kind: str = "") -
         _people(language, "lost_altogether"), _people(language, "no_street"),
     ]  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
-    total = None
-    for each in (kind,) if kind else found.kinds:
+    total: tuple[Cell, ...] | None = None
+    for each in _kinds(findings, kind):
         name, figures = label(each, "kind", language), _figures(findings, each)
         shown = len(found.areas) - (not figures[-1].any())
         rows += [
@@ -46,7 +46,12 @@ def step_free_table(findings: Findings, language: Language, *, kind: str = "") -
     values = {**_walker(findings, language), "kind": label(kind, "kind", language)}
     title = words("table.t_step_free", values) if kind else words("table.t_step_free_all")
     note = words("table.n_step_free", values)
-    return Table("step_free", title, note, tuple(columns), tuple(rows), total if kind else None)
+    table = Table("step_free", title, note, tuple(columns), tuple(rows), total if kind else None)
+    return with_note(table, findings, language, kinds=_kinds(findings, kind), totals=True)
+
+
+def _kinds(findings: Findings, kind: str) -> tuple[str, ...]:
+    return (kind,) if kind else findings.step_free.kinds
 
 
 def _figures(findings: Findings, kind: str) -> NDArray[np.float64]:
@@ -106,7 +111,7 @@ def bans_table(findings: Findings, language: Language, *, kind: str = "") -> Tab
     within = [found.within_twin, found.within_free, *found.within_ban]
     everybody = float(found.residents[:, g].sum())
     rows: list[tuple[Cell, ...]] = []
-    for each in (kind,) if kind else found.kinds:
+    for each in _kinds(findings, kind):
         name, k = label(each, "kind", language), found.kinds.index(each)
         for case, (usable, main), counted in zip(cases, shares, within, strict=True):
             people = counted[k, :, :, g].sum(axis=1)
@@ -115,7 +120,8 @@ def bans_table(findings: Findings, language: Language, *, kind: str = "") -> Tab
                          *(number(v) for v in people), share))  # fmt: skip
     values = {**_walker(findings, language), "kind": label(kind, "kind", language)}
     title = words("table.t_bans", values) if kind else words("table.t_bans_all")
-    return Table("bans", title, words("table.n_bans", values), tuple(columns), tuple(rows))
+    table = Table("bans", title, words("table.n_bans", values), tuple(columns), tuple(rows))
+    return with_note(table, findings, language, kinds=_kinds(findings, kind), totals=True)
 
 
 def limit_text(grade: float) -> str:

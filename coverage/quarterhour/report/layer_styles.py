@@ -18,6 +18,8 @@ from quarterhour.words import Language, Words
 Node = ElementTree.Element
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
 _CLEAR = "0,0,0,0"
+# The verdict of an area whose street data do not suffice, as the layers write it.
+CANNOT_SAY = "cannot_say"
 # Classes of people outside in a square: from, to, and how dense the colour is.
 _OUTSIDE = ((0.5, 20.0, 50), (20.0, 100.0, 110), (100.0, 300.0, 170), (300.0, 1e9, 230))
 
@@ -46,7 +48,7 @@ def group_names(findings: Findings) -> dict[str, str]:
 def styles_of(findings: Findings, language: Language) -> tuple[LayerStyle, ...]:
     """Return a style for every layer."""
     renderers = {
-        "areas": _areas(findings),
+        "areas": _areas(findings, language),
         "isochrones": _isochrones(findings, language),
         "people_grid": _people_grid(findings),
         "gaps": _single(_fill("0", style.UNCOVERED, 110, outline=_colour(style.UNCOVERED))),
@@ -80,14 +82,29 @@ def _asked_kind(findings: Findings) -> str:
     return next((p.plan.kind for p in findings.plans if p.plan.kind in kinds), kinds[0])
 
 
-def _areas(findings: Findings) -> Node:
-    """Shade areas by the share covered."""
+def _areas(findings: Findings, language: Language) -> Node:
+    """Shade areas by the share covered; those that cannot say it are hatched."""
     name = kind_names(findings)[_asked_kind(findings)]
-    node, lower = _graduated(f"share{findings.coverage.minutes[-1]}_{name}"), 0.0
-    for upper, colour in style.SHARE_CLASSES:
-        text = f"{100 * lower:.0f}–{100 * min(upper, 1.0):.0f}%"
-        _add_range(node, lower, upper, text, _fill("", colour, 170, outline=_colour(style.BORDER)))
+    share, verdict = f"share{findings.coverage.minutes[-1]}_{name}", f"verdict_{name}"
+    node = _renderer("RuleRenderer", {})
+    root = ElementTree.SubElement(node, "rules", {"key": "{root}"})
+    symbols = ElementTree.SubElement(node, "symbols")
+    outline, lower = _colour(style.BORDER), 0.0
+    for n, (upper, colour) in enumerate(style.SHARE_CLASSES):
+        ElementTree.SubElement(root, "rule", {
+            "key": f"{{share-{n}}}", "symbol": str(n),
+            "filter": f'"{share}" >= {lower:g} AND "{share}" < {upper:g}',
+            "label": f"{100 * lower:.0f}–{100 * min(upper, 1.0):.0f}%",
+        })  # fmt: skip
+        symbols.append(_fill(str(n), colour, 170, outline=outline))
         lower = upper
+    number = str(len(symbols))
+    ElementTree.SubElement(root, "rule", {
+        "key": "{cannot-say}", "symbol": number,
+        "filter": f'"{verdict}" = {_quoted(CANNOT_SAY)}',
+        "label": Words(language)("completeness.cannot_say"),
+    })  # fmt: skip
+    symbols.append(_fill(number, style.WITHHELD, 255, outline=outline, pattern="f_diagonal"))
     return node
 
 
@@ -184,9 +201,9 @@ def _renderer(kind: str, more: Mapping[str, str]) -> Node:
     return ElementTree.Element("renderer-v2", {**values, **more})
 
 
-def _fill(name: str, colour: str, alpha: int, *, outline: str) -> Node:
+def _fill(name: str, colour: str, alpha: int, *, outline: str, pattern: str = "solid") -> Node:
     return _symbol(name, "fill", "SimpleFill", {
-        "color": _colour(colour, alpha), "style": "solid", "outline_color": outline,
+        "color": _colour(colour, alpha), "style": pattern, "outline_color": outline,
         "outline_style": "no" if outline == _CLEAR else "solid", "outline_width": "0.26",
         "outline_width_unit": "MM",
     })  # fmt: skip
@@ -248,6 +265,7 @@ def _aliases(findings: Findings, language: Language) -> dict[str, dict[str, str]
             values = {"kind": said, "minutes": m}
             areas[f"within{m}_{name}"] = words("table.h_within_kind", values)
         areas[f"share{minutes[-1]}_{name}"] = words("table.h_share_kind", {"kind": said})
+        areas[f"verdict_{name}"] = words("table.h_streets_verdict_kind", {"kind": said})
         grid[f"outside_{name}"] = words(
             "table.h_outside_kind", {"kind": said, "minutes": minutes[-1]}
         )
@@ -265,6 +283,7 @@ _ROOM = {"floor_m2": "floor_area", "storey": "storey", "lift": "lift"}
 _ALIASES: Mapping[str, Mapping[str, str]] = {
     "isochrones": {"state": "state", "kind": "kind", "minutes": "minutes"},
     "gaps": {"kind": "kind", "gap": "gap", "area": "area", "street": "street", "cause": "cause",
+             "verdict": "streets_verdict",
              "median_min": "gap_median_min", "straight_m": "straight_m"},
     "streets": {"class": "class", "name": "street_name", "steps": "steps", "bridge": "bridge",
                 "tunnel": "tunnel", "private": "private", "length_m": "length_m"},

@@ -3,6 +3,7 @@
 Column names are ASCII; headings in the language of the pages are aliases in the styles. Homes do
 not stand in it: people are summed over squares of 250 m, and squares with fewer than ten people of
 the lead group show no figures (their sum stands in the table ``notice``, so that nobody vanishes).
+An area that cannot say its coverage has no share (NULL) and ``cannot_say`` as its verdict.
 """
 
 import sqlite3
@@ -18,7 +19,14 @@ from numpy.typing import NDArray
 from quarterhour.findings import Findings, PlanFinding
 from quarterhour.report.build import about_table, served_by
 from quarterhour.report.columns import clean_text
-from quarterhour.report.layer_styles import LayerStyle, group_names, kind_names, styles_of
+from quarterhour.report.layer_styles import (
+    CANNOT_SAY,
+    LayerStyle,
+    group_names,
+    kind_names,
+    styles_of,
+)
+from quarterhour.report.withheld import withheld_names
 from quarterhour.words import Language, Words
 
 if TYPE_CHECKING:
@@ -97,9 +105,11 @@ def _areas(findings: Findings) -> Content:
         columns[f"n_{name}"] = np.bincount(at[at >= 0], minlength=n).astype(np.int64)
         for minutes in coverage.minutes:
             columns[f"within{minutes}_{name}"] = coverage.people(kind, minutes=minutes)[:n]
+        dumb = findings.cannot_say(kind)[:n]
         columns[f"share{longest}_{name}"] = np.divide(
-            coverage.people(kind)[:n], lead, out=np.full(n, np.nan), where=lead > 0
+            coverage.people(kind)[:n], lead, out=np.full(n, np.nan), where=(lead > 0) & ~dumb
         )
+        columns[f"verdict_{name}"] = [CANNOT_SAY if d else "sufficient" for d in dumb.tolist()]
     columns["no_street"] = coverage.no_street[0, :n, coverage.groups.index(coverage.lead_group)]
     return columns, _multi(areas.polygons), "MultiPolygon"
 
@@ -153,8 +163,8 @@ def few_people(findings: Findings) -> tuple[float, float]:
 def _gaps(findings: Findings) -> Content:
     parts: list[NDArray[np.object_]] = []
     columns: dict[str, list[object]] = {
-        k: [] for k in ("kind", "gap", "area", "street", "cause", "median_min", "straight_m",
-                        *(f"people_{g}" for g in group_names(findings).values()))
+        k: [] for k in ("kind", "gap", "area", "street", "cause", "verdict", "median_min",
+                        "straight_m", *(f"people_{g}" for g in group_names(findings).values()))
     }  # fmt: skip
     for gaps in findings.gaps:
         parts.append(_gap_shapes(findings, gaps.member, len(gaps.ids)))
@@ -162,8 +172,13 @@ def _gaps(findings: Findings) -> Content:
         columns["gap"] += gaps.ids
         columns["area"] += gaps.areas
         columns["street"] += gaps.streets
-        columns["cause"] += gaps.cause
-        median = np.where(np.isfinite(gaps.median_s), gaps.median_s / 60.0, np.nan)
+        names = withheld_names(findings, gaps.kind)
+        dumb = np.array([area in names for area in gaps.areas], bool)
+        # What hindered people is not known where streets may be missing from the map.
+        columns["cause"] += np.where(dumb, "", np.array(gaps.cause, object)).tolist()
+        columns["verdict"] += [CANNOT_SAY if d else "sufficient" for d in dumb.tolist()]
+        known = np.isfinite(gaps.median_s) & ~dumb
+        median = np.where(known, gaps.median_s / 60.0, np.nan)
         columns["median_min"] += median.tolist()
         columns["straight_m"] += gaps.straight_m.tolist()
         for g, name in enumerate(group_names(findings).values()):
@@ -299,6 +314,7 @@ def _notices(findings: Findings, language: Language) -> list[tuple[str, str]]:
     values = {"cell": f"{CELL_M:g}", "fewest": f"{FEWEST_SHOWN:g}", "few": f"{few:,.1f}",
               "placeless": f"{placeless:,.1f}"}  # fmt: skip
     rows = [(str(item), str(text)) for item, text in about_table(findings, language).rows]
+    rows.append((words("table.i_verdict"), words("table.a_verdict")))
     rows.append((words("table.i_grid"), words("table.a_grid", values)))
     return [(clean_text(item), clean_text(text)) for item, text in rows]
 

@@ -89,7 +89,7 @@ class Grid:
             [header, *(row[c] for row in self.rows)] for c, header in enumerate(self.headers)
         ]
         needed = [
-            2.0 + max([_BOLD * _word_width(texts[0]), *(min(_word_width(t), 20.0) for t in texts)])
+            3.2 + max([_BOLD * _word_width(texts[0]), *(min(_word_width(t), 20.0) for t in texts)])
             for texts in columns
         ]
         wanted = [

@@ -12,7 +12,12 @@ _LONG = 12
 
 
 def add_table(
-    draft: Draft, table: Table, *, rows: int | None = None, caption: str = "", ditto: str = "",
+    draft: Draft,
+    table: Table,
+    *,
+    rows: int | None = None,
+    caption: str = "",
+    ditto: str = "",
     once: str = "",
 ) -> None:
     """Add a shared table to a draft.

@@ -1,5 +1,7 @@
 """What the report says of its streets: whether they suffice, step-free walking, and the annex."""
 
+from dataclasses import replace
+
 from quarterhour.inputs.facilities import ANY
 from quarterhour.report.build import (
     bans_table,
@@ -11,17 +13,17 @@ from quarterhour.report.build import (
 )
 from quarterhour.report.build_step_free import limit_text
 from quarterhour.report.build_streets import SHOWN_ISLANDS
-from quarterhour.report.columns import clean_text
+from quarterhour.report.columns import Table, clean_text
 from quarterhour.report.facts import Facts
 from quarterhour.report.outline import Draft
 from quarterhour.report.print_table import add_table, rows_with
 from quarterhour.report.sentences import sentences
 from quarterhour.report.withheld import named_areas, withheld_kinds
-from quarterhour.wording import label, percent
+from quarterhour.wording import MISSING, label, percent
 
 _PLACE_ROWS = 20
 _BY_AREA = ("area", "street_km", "km_per_km2", "km_per_1000", "beyond_50", "beyond_150",
-            "streets_verdict", "streets_reasons")  # fmt: skip
+            "streets_verdict")  # fmt: skip
 
 
 def streets_text(facts: Facts) -> str:
@@ -29,12 +31,18 @@ def streets_text(facts: Facts) -> str:
     count = len(withheld_kinds(facts.findings))
     if count == 0:
         return facts.words("report.streets_suffice")
-    values = {
-        "count": count, "areas": named_areas(facts.findings, facts.language),
-        "annex": facts.words("report.h_streets"),
-    }  # fmt: skip
+    values = {"count": count, "areas": named_areas(facts.findings, facts.language)}
     one = count == 1
     return facts.words("report.streets_withheld_1" if one else "report.streets_withheld", values)
+
+
+def summary_text(facts: Facts) -> str:
+    """Return the same for the first page, where the annex is named that says why."""
+    said = [streets_text(facts)]
+    if withheld_kinds(facts.findings):
+        annex = facts.words("report.h_streets")
+        said.append(facts.words("report.streets_why", {"annex": annex}))
+    return sentences(facts, said)
 
 
 # --- step-free walking
@@ -58,7 +66,7 @@ def add_step_free(draft: Draft, facts: Facts) -> None:
     _lost_people(draft, facts, kind)
     _lost_places(draft, facts)
     if len(found.ban_limit):
-        limits = facts.join([limit_text(limit) for limit in found.ban_limit])
+        limits = draft.text("report.free_or").join(limit_text(b) for b in found.ban_limit)
         draft.say("report.free_bans", {"limits": limits, "table": draft.next_table})
         table = bans_table(facts.findings, draft.language, kind=kind)
         keys = [c.key for c in table.columns if c.key != "kind"]
@@ -114,13 +122,13 @@ def add_streets(draft: Draft, facts: Facts) -> None:
         "main": percent(float(report.part_km[0]) / total_km if total_km else float("nan")),
         "islands": facts.people(float(report.people_on_islands.sum())),
         "moved": facts.people(float(report.people_moved.sum())),
-        "stairs": f"{sum(report.stairs_from.values()):,}", "tagged": f"{report.stairs_from['tag']:,}",
-        "table": draft.next_table,
+        "stairs": f"{sum(report.stairs_from.values()):,}",
+        "tagged": f"{report.stairs_from['tag']:,}", "table": draft.next_table,
     }  # fmt: skip
     draft.say("report.net_figures", values)
     add_table(draft, network_table(findings, draft.language), once="group_of")
     draft.say("report.net_areas", {"table": draft.next_table})
-    add_table(draft, network_areas_table(findings, draft.language).only(*_BY_AREA))
+    add_table(draft, _with_reasons(network_areas_table(findings, draft.language), draft))
     islands = islands_table(findings, draft.language)
     if not islands.rows:
         draft.say("report.net_islands_none")
@@ -132,3 +140,15 @@ def add_streets(draft: Draft, facts: Facts) -> None:
         said.append(draft.text("report.net_islands_more", values))
     draft.paragraph(sentences(facts, said))
     add_table(draft, islands)
+
+
+def _with_reasons(table: Table, draft: Draft) -> Table:
+    """Return the columns that a page has room for, the reasons beside the verdict."""
+    kept = table.only(*_BY_AREA)
+    reasons = table.column("streets_reasons")
+    rows = tuple(
+        (*row[:-1], draft.text("completeness.because", {"verdict": row[-1], "reasons": why}))
+        if why != MISSING else row
+        for row, why in zip(kept.rows, reasons, strict=True)
+    )  # fmt: skip
+    return replace(kept, rows=rows)

@@ -13,7 +13,7 @@ from quarterhour.report.sentences import (
     sentences,
 )
 from quarterhour.report.situation import now_text
-from quarterhour.report.streets_chapters import streets_text
+from quarterhour.report.streets_chapters import summary_text
 from quarterhour.wording import percent
 
 
@@ -24,7 +24,7 @@ def summary_box(facts: Facts) -> Box:
     paragraphs = []
     if lead is not None:
         paragraphs.append(Paragraph(now_text(facts, lead), lead=words("report.lead_now")))
-    streets = Paragraph(streets_text(facts), lead=words("report.lead_streets"))
+    streets = Paragraph(summary_text(facts), lead=words("report.lead_streets"))
     paragraphs.append(streets)
     for finding in plans:
         paragraphs += _answers(facts, finding)

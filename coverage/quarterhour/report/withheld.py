@@ -78,7 +78,13 @@ def withheld_names(findings: Findings, kind: str) -> set[str]:
 
 
 def with_note(
-    table: Table, findings: Findings, language: Language, *, kinds: Sequence[str], totals: bool
+    table: Table,
+    findings: Findings,
+    language: Language,
+    *,
+    kinds: Sequence[str],
+    totals: bool,
+    radius: bool = False,
 ) -> Table:
     """Return a table with the note on areas that cannot say, where there are any.
 
@@ -89,7 +95,9 @@ def with_note(
     kinds
         Kinds that stand in the table.
     totals
-        Whether it has sums over areas only, and no row of an area.
+        Whether it has sums over areas only, and no share of an area.
+    radius
+        Whether it has shares by straight lines, which stay.
     """
     words = Words(language)
     rows = [a for a, held in withheld_kinds(findings).items() if set(held) & set(kinds)]
@@ -97,6 +105,6 @@ def with_note(
         return table
     names = words("report.join").join(area_label(findings, area, language) for area in rows)
     key = "table.n_totals_withheld" if totals else "table.n_withheld"
-    note = words(key, {"areas": names})
-    joined = f"{table.note}{note}" if language == "zh" else f"{table.note} {note}".strip()
-    return replace(table, note=joined)
+    notes = [table.note, words(key, {"areas": names})]
+    notes += [words("table.n_radius")] if radius else []
+    return replace(table, note=("" if language == "zh" else " ").join(notes).strip())

@@ -339,9 +339,7 @@ def _assemble(
     )
 
 
-def _rivers(
-    extract: OsmExtract, plane: Plane, vertices: NDArray[np.float64]
-) -> tuple[str, ...]:
+def _rivers(extract: OsmExtract, plane: Plane, vertices: NDArray[np.float64]) -> tuple[str, ...]:
     """Return the rivers within reach of the streets."""
     if len(extract.rivers) == 0:
         return ()

@@ -5,6 +5,7 @@ quarterhour.drawing = function (map, page, space) {
   const { card, make, sign } = quarterhour;
   const canvas = L.canvas({ padding: 0.3 });
   const opacity = 0.6;
+  const hatching = quarterhour.hatching(page.withheld.colour);
   const areas = page.areas.map((area) => ({ ...area, rings: space.rings(area.g), at: space.place(area.at) }));
 
   ["streets", "names"].forEach((name, n) => {
@@ -18,6 +19,9 @@ quarterhour.drawing = function (map, page, space) {
       renderer: canvas, stroke: false, fillOpacity: opacity, smoothFactor: 0.8, interactive: false, ...style,
     });
   }
+
+  // An area that cannot say: Leaflet's canvas takes a pattern wherever it takes a colour.
+  const hatched = (n) => polygon(areas[n].rings, { fillColor: hatching, fillOpacity: 0.85 });
 
   function open(cards, item, place) {
     const size = map.getSize(), wide = size.x > 1000;
@@ -43,9 +47,12 @@ quarterhour.drawing = function (map, page, space) {
   }
 
   const make_layer = {
-    share: (layer, colours) => areas.map((area, n) => polygon(area.rings, { fillColor: colours[n] })),
+    share: (layer, colours) => areas.map((area, n) => (colours[n] ? polygon(area.rings, { fillColor: colours[n] }) : hatched(n))),
 
-    bands: (layer, found) => found.map((band) => polygon(space.rings(band.g), { fillColor: band.fill })),
+    bands: (layer, found, kind) => [
+      ...found.map((band) => polygon(space.rings(band.g), { fillColor: band.fill })),
+      ...page.withheld.areas[kind].map(hatched),
+    ],
 
     areas(layer, tips) {
       const outlines = areas.map((area, n) => {
@@ -62,9 +69,11 @@ quarterhour.drawing = function (map, page, space) {
     },
 
     gaps(layer, found) {
+      const held = new Set(found.withheld);
+      const colour = (n) => (held.has(n) ? layer.withheld_colour : layer.colour);
       const shapes = found.shapes.map((packed, n) => {
         const shape = polygon(space.rings(packed), {
-          stroke: true, color: layer.colour, weight: 2, dashArray: "6 4", fillColor: layer.colour, fillOpacity: 0.12, interactive: true,
+          stroke: true, color: colour(n), weight: 2, dashArray: "6 4", fillColor: colour(n), fillOpacity: 0.12, interactive: true,
         });
         shape.on("click", (event) => open(found.cards, n, event.latlng));
         return shape;
@@ -73,7 +82,7 @@ quarterhour.drawing = function (map, page, space) {
       const signs = space.points(found.g).map((place, n) => {
         const ring = shapes[n].getLatLngs().flat();
         const top = ring.reduce((a, b) => (b.lat > a.lat ? b : a), ring[0] || place);
-        const marker = badge("gap", make("span", "", found.ids[n]), top, 30);
+        const marker = badge(held.has(n) ? "gap withheld" : "gap", make("span", "", found.ids[n]), top, 30);
         marker.options.title = found.cards.title[n];
         marker.options.zIndexOffset = 500;
         marker.on("click", () => open(found.cards, n, place));
@@ -83,12 +92,13 @@ quarterhour.drawing = function (map, page, space) {
     },
 
     people: (layer, found) => space.points(found.g).map((place, n) => {
+      const sure = n < found.sure, colour = sure ? layer.colour : layer.withheld_colour;
       const size = layer.classes.filter((size) => found.people[n] >= size.least).pop();
       const dot = L.circleMarker(place, {
-        renderer: canvas, radius: size.radius * scale(), color: layer.colour, weight: 0.8, fillColor: layer.colour, fillOpacity: 0.65,
+        renderer: canvas, radius: size.radius * scale(), color: colour, weight: 0.8, fillColor: colour, fillOpacity: 0.65,
       });
       const count = found.people[n] < 9.5 ? found.people[n].toFixed(1) : Math.round(found.people[n]).toLocaleString("en");
-      return dot.bindTooltip(page.words.people_here.replace("#", count), { direction: "top" });
+      return dot.bindTooltip((sure ? page.words.people_here : page.words.people_unsure).replace("#", count), { direction: "top" });
     }),
 
     signs: (layer) => space.points(layer.g).map((place, n) => {
@@ -112,7 +122,7 @@ quarterhour.drawing = function (map, page, space) {
   }
 
   return {
-    make: (layer, kind) => make_layer[layer.type](layer, layer.by_kind ? layer.data[kind] : layer.data),
+    make: (layer, kind) => make_layer[layer.type](layer, layer.by_kind ? layer.data[kind] : layer.data, layer.kind || kind),
     open,
     scale,
     areas,

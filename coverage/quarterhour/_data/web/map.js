@@ -47,12 +47,13 @@ quarterhour.start = function (map, page) {
 
   function legend_of(layer) {
     const out = make("div", "entry");
-    if (layer.legend.length > 1 || layer.type === "gaps") {
+    const rows = layer.legend.filter((entry) => !entry.kinds || entry.kinds.includes(kind));
+    if (rows.length > 1 || layer.type === "gaps") {
       const head = make("h3", "", layer.name);
       if (layer.by_kind) head.append(make("small", "", kind_of(kind).name));
       out.append(head);
     }
-    layer.legend.forEach((entry) => {
+    rows.forEach((entry) => {
       const drawn = swatch(entry.dot ? { ...entry, radius: entry.radius * drawing.scale() } : entry);
       out.append(make("div", "row", null, drawn, make("span", "", entry.text)));
     });

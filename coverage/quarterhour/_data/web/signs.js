@@ -50,6 +50,11 @@ quarterhour.swatch = function (entry) {
     const drawn = sign(entry.sign, entry.sign.shape === "pin" ? "1" : undefined);
     for (const [name, value] of Object.entries({ x: 5, y: 1, width: 18, height: 18 })) drawn.setAttribute(name, value);
     box.append(drawn);
+  } else if (entry.hatch) {
+    box.append(
+      svg("rect", { x: 2, y: 3, width: 24, height: 14, fill: "#ffffff", stroke: entry.hatch, "stroke-width": 0.8 }),
+      svg("path", { d: "M2 10 L9 17 M2 3 L16 17 M9 3 L23 17 M16 3 L26 13 M23 3 L26 6", stroke: entry.hatch, "stroke-width": 1.2 }),
+    );
   } else if (entry.fill) {
     box.append(svg("rect", {
       x: 2, y: 3, width: 24, height: 14, fill: entry.fill, "fill-opacity": entry.opacity, stroke: entry.edge || "#8c8c8c", "stroke-width": entry.edge ? 1 : 0.5,
@@ -70,6 +75,24 @@ quarterhour.swatch = function (entry) {
   return box;
 };
 
+// The same hatching for the map's canvas: lines on nothing, at twice the pixels for sharp screens.
+quarterhour.hatching = function (colour) {
+  const side = 20, tile = document.createElement("canvas");
+  tile.width = tile.height = side;
+  const pen = tile.getContext("2d");
+  pen.strokeStyle = colour;
+  pen.lineWidth = 2;
+  pen.beginPath();
+  for (const across of [-side, 0, side]) {
+    pen.moveTo(across - 2, -2);
+    pen.lineTo(across + side + 2, side + 2);
+  }
+  pen.stroke();
+  const pattern = pen.createPattern(tile, "repeat");
+  pattern.setTransform(new DOMMatrix().scale(0.5));
+  return pattern;
+};
+
 quarterhour.card = function (cards, item) {
   const { make } = quarterhour;
   const table = make("table");
@@ -81,5 +104,6 @@ quarterhour.card = function (cards, item) {
   if (cards.under) out.append(make("p", "under", cards.under));
   out.append(table);
   if (cards.note) out.append(make("p", "note", cards.note));
+  if (cards.notes && cards.notes[item]) out.append(make("p", "note own", cards.notes[item]));
   return out;
 };

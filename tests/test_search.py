@@ -58,7 +58,7 @@ def as_networkx(graph: PackedGraph, seeds: Seeds) -> nx.DiGraph:
     out.add_nodes_from(("s", s) for s in range(seeds.n_sources))
     tail = np.repeat(np.arange(graph.n_nodes), np.diff(graph.indptr.astype(int)))
     arcs = [
-        (int(t), int(a & 0xFFFFFFFF), int(a >> 32))
+        (int(t), int(a & 0x7FFFFFFF), int(a >> 32))
         for t, a in zip(tail, graph.arcs.tolist(), strict=True)
     ]
     owner = np.repeat(np.arange(seeds.n_sources), np.diff(seeds.ptr))

@@ -3,7 +3,9 @@
 All jitted functions live in this one file, because numba's cache watches only the caller's file.
 A *label* is ``milliseconds << 32 | row of the source``: adding an arc adds to its upper half, and
 one comparison orders labels by time and equal times by the lowest row. An *arc* is
-``milliseconds << 32 | head``. Sums of whole numbers are exact in any order; a limit is inclusive.
+``milliseconds << 32 | head``, with the bit between them set where the head is a dead end: all it
+leads to is where one came from, so it gets its label and never waits. Sums of whole numbers are
+exact in any order; a limit is inclusive.
 
 The queue has 64 buckets, and one machine word tells which of them hold nodes. Bucket ``b`` holds
 the nodes whose milliseconds, shifted right, end in ``b``; the shift is such that all waiting labels
@@ -27,6 +29,7 @@ _ZERO, _ONE, _SIX, _HALF = _U64(0), _U64(1), _U64(6), _U64(32)
 _LAST = _U64(63)
 _TIME = _U64(0xFFFFFFFF00000000)
 _ROW = _U64(0xFFFFFFFF)
+_HEAD, _DEAD_END = _U64(0x7FFFFFFF), _U64(0x80000000)
 NEVER = _U64(0xFFFFFFFFFFFFFFFF)  # the label of a node that is not reached
 NOBODY = _U32(0xFFFFFFFF)  # the end of a list; the milliseconds of a home that is not reached
 # The place of a word's lowest bit: multiply by a de Bruijn number, read the six upper bits.
@@ -123,14 +126,17 @@ def spread(
             there = here + (arc & _TIME)
             if there > last_key:
                 continue
-            head = arc & _ROW
+            head = arc & _HEAD
             old = label[head]
             if there < old:
-                into = (there >> shift) & _LAST
                 if old == NEVER:
                     touched[n_touched] = head
                     n_touched += _ONE
-                elif following[head] != head:
+                if arc & _DEAD_END:
+                    label[head] = there
+                    continue
+                into = (there >> shift) & _LAST
+                if following[head] != head:
                     out_of = (old >> shift) & _LAST
                     if out_of == into:
                         label[head] = there

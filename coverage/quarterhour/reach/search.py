@@ -18,12 +18,16 @@ from numpy.typing import NDArray
 _PARTS_PER_THREAD = 4
 _FEW_ROWS = 64
 _PER_ROW, _MOST_AT_FIRST = 512, 1 << 22
+DEAD_END = np.uint64(0x80000000)
 _WIDEST = 62  # buckets of the circle that waiting labels may span
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PackedGraph:
-    """A directed graph in the kernel's form: CSR with arcs of ``milliseconds << 32 | head``."""
+    """A directed graph in the kernel's form: CSR with arcs of ``milliseconds << 32 | head``.
+
+    ``DEAD_END`` is set in an arc whose head leads nowhere but back to its tail.
+    """
 
     indptr: NDArray[np.uint32]
     arcs: NDArray[np.uint64]
@@ -33,6 +37,11 @@ class PackedGraph:
     def n_nodes(self) -> int:
         """Number of nodes."""
         return len(self.indptr) - 1
+
+    @property
+    def heads(self) -> NDArray[np.int64]:
+        """The node that each arc leads to."""
+        return (self.arcs & np.uint64(0x7FFFFFFF)).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +76,16 @@ def pack_graph(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], ms: NDArray[np.int32]
 ) -> PackedGraph:
     """Return a CSR graph with milliseconds in the kernel's form."""
+    n = len(indptr) - 1
+    out_of = indptr[1:] - indptr[:-1]
+    tail = np.repeat(np.arange(n), out_of)
+    came_from, leads_to = np.full(n, -1), np.full(n, -1)
+    came_from[indices], leads_to[tail] = tail, indices
+    dead_end = (np.bincount(indices, minlength=n) == 1) & (out_of <= 1)
+    dead_end &= (leads_to == came_from) | (out_of == 0)
+    arcs = pack(ms, indices) | np.where(dead_end[indices], DEAD_END, np.uint64(0))
     longest = int(ms.max()) if len(ms) else 0
-    return PackedGraph(indptr.astype(np.uint32), pack(ms, indices), longest)
+    return PackedGraph(indptr.astype(np.uint32), arcs, longest)
 
 
 def shift_for(limit_ms: int, longest_ms: int) -> int:

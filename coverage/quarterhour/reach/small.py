@@ -26,7 +26,7 @@ def small_rows(graph: PackedGraph, seeds: Seeds, *, limit_ms: int) -> NDArray[np
     tail = np.repeat(np.arange(n), pointers[1:] - pointers[:-1])
     source = n + np.repeat(np.arange(more), np.diff(seeds.ptr))
     tail = np.concatenate([tail, source])
-    head = np.concatenate([(graph.arcs & np.uint64(0xFFFFFFFF)).astype(np.int64), seeds.node])
+    head = np.concatenate([graph.heads, seeds.node])
     ms = np.concatenate([(graph.arcs >> np.uint64(32)).astype(np.int64), seeds.ms])
     # Of parallel streets the quickest: a sparse matrix would add them up.
     order = np.lexsort((ms, head, tail))

@@ -620,3 +620,19 @@ def test_people_on_grid_cells_far_from_degrees(study: Study) -> None:
     (study.folder / "cells.csv").write_text(f"lon,lat,all\n{lines}\n", encoding="utf-8")
     study.text('place_on = "buildings"', "")
     assert {f.key for f in faults_of(study)} == {"input.not_degrees"}
+
+
+def test_what_the_streets_cannot_give_is_doubted_aloud(study: Study) -> None:
+    """Shut compounds, doors that OpenStreetMap does not know, and a file without buildings."""
+    from quarterhour.streets import read_network, write_network
+
+    study.text('file = "streets.osm.pbf"', 'file = "streets.osm.pbf"\nprivate = "closed"')
+    study.text("[[facilities]]", '[[facilities]]\nentrances = "osm"')
+    doubts = {fault.key: fault for fault in check_study(study.file).doubts}
+    assert {"streets.private_closed", "streets.no_osm_entrances"} <= set(doubts)
+    assert int(str(doubts["streets.private_closed"].values["ways"]).replace(",", "")) > 100
+    network = read_network(study.folder / "streets.osm.pbf", private="closed")
+    write_network(network, study.folder / "streets.parquet")
+    study.text("streets.osm.pbf", "streets.parquet")
+    later = {fault.key for fault in check_study(study.file).doubts}
+    assert "streets.no_buildings" in later

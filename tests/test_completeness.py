@@ -58,12 +58,13 @@ def areas_of(*boxes) -> Areas:
     return Areas(names, ("",) * len(boxes), np.array(boxes, object), "EPSG:4544")
 
 
-def judged(network, demand, areas, facilities, walker=ONE) -> Completeness:
+def judged(network, demand, areas, facilities, walker=ONE, direction="there") -> Completeness:
     coverage = assess_cover(network, facilities, demand, areas, walkers=[walker], minutes=(15,))
     paced = walk_seconds(network, walker)
     homes = demand.positions(paced, max_snap_m=150.0)
     return judge_completeness(
-        paced, homes, demand, areas, facilities=facilities, coverage=coverage
+        paced, homes, demand, areas, facilities=facilities, coverage=coverage,
+        direction=direction,
     )  # fmt: skip
 
 
@@ -359,3 +360,14 @@ def test_wrong_verdicts_are_withheld_when_half_the_streets_go(thin_streets, real
     assert right <= 0.12
     assert not full.wrong.any()
     assert full.rates(part)[1] <= 0.02
+
+
+def test_half_of_a_round_trip_leads_to_the_facility():
+    # 900 m in 15 minutes at 1 m/s: 300 m is a third of the walk there, two thirds of half of it.
+    network = make_network([(0, 0), (2000, 0)], [(0, 1)])
+    homes = homes_at((300, 0), people=[10])
+    world = (network, homes, areas_of(shapely.box(0, -50, 2000, 50)), facilities_at((0, 0)))
+    sure, never = constant("straight_sure"), constant("straight_never")
+    there, both = (judged(*world, direction=d) for d in ("there", "round_trip"))
+    assert there.straight[0, 0] == 1.0
+    assert both.straight[0, 0] == pytest.approx((never - 300 / 450) / (never - sure))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quarterhour.errors import InputError
 from quarterhour.presets import walker
 from quarterhour.reach import NearestTimes, join_pairs, nearest_times, node_times, walking_times
 from quarterhour.reach import kernel as kernel_room
@@ -347,3 +348,19 @@ def test_homes_without_a_street_and_unusable_edges_are_never_reached() -> None:
     walks = Walks.of(paced, lost, direction="there")
     assert (walks.home_ms[1:] == kernel_room.NOBODY).all()
     assert search_room.Workspace(3).label.tolist() == [int(kernel_room.NEVER)] * 3
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"limit_ms": -1}, {"limit_ms": 2**31 - 1}, {"direction": "up"}, {"threads": 0}],
+)
+def test_what_cannot_be_searched_is_refused(asked: dict) -> None:
+    network = random_world(5)
+    paced = walk_seconds(network, FLAT)
+    places = random_positions(network, 1, 3)
+    for search in (nearest_times, walking_times):
+        if search is nearest_times and "threads" in asked:
+            continue
+        with pytest.raises(InputError) as caught:
+            search(paced, places, places, **{"limit_ms": 1000, **asked})
+        assert [f.key for f in caught.value.faults] == ["reach.out_of_range"]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quarterhour.presets import walker
-from quarterhour.streets import WalkNetwork, read_network, snap, walk_seconds
+from quarterhour.streets import WalkNetwork, read_network, snap, walk_seconds, write_network
 from worlds import FLAT, make_network, random_world
 
 
@@ -92,8 +92,7 @@ def test_rivers_canals_and_lakes_of_osm_are_kept_and_brooks_are_not(tmp_path: Pa
     path.write_text("".join([*text, "</osm>"]), encoding="utf-8")
     net = read_network(path)
     kinds = [shape.geom_type for shape in net.river_shapes]
-    # The lake lies over 25 m away from the only street: out of its reach.
-    assert kinds == ["LineString"]
+    assert kinds == ["LineString", "Polygon"]
 
 
 def two_streets_and_a_compound() -> WalkNetwork:
@@ -137,3 +136,41 @@ def test_duplicates_are_each_snapped_alike(n: int) -> None:
     found = snap(paced, np.tile([[300.0, 20.0]], (n, 1)))
     assert found.edge.tolist() == [0] * n and found.offset_dm.tolist() == [3000] * n
     assert found.n_places == n and found.found_places.tolist() == [True] * n
+
+
+def test_a_river_beyond_the_last_street_still_parts_its_banks(tmp_path: Path) -> None:
+    # A street along y = 0; a river 55 m north of it; a home 100 m north.
+    per_m = 1 / 110_800
+    spots = {1: (0, 0), 2: (300, 0), 3: (-100, 55), 4: (400, 55)}
+    ways = {1: ((1, 2), {"highway": "residential"}), 2: ((3, 4), {"waterway": "river"})}
+    text = ['<osm version="0.6">']
+    text += [
+        f'<node id="{n}" version="1" lon="{106.0 + x * per_m:.7f}" lat="{0.0 + y * per_m:.7f}"/>'
+        for n, (x, y) in spots.items()
+    ]
+    for way, (refs, tags) in ways.items():
+        nodes = "".join(f'<nd ref="{r}"/>' for r in refs)
+        said = "".join(f'<tag k="{k}" v="{v}"/>' for k, v in tags.items())
+        text.append(f'<way id="{way}" version="1">{nodes}{said}</way>')
+    path = tmp_path / "r.osm"
+    path.write_text("".join([*text, "</osm>"]), encoding="utf-8")
+    net = read_network(path)
+    paced = walk_seconds(net, FLAT)
+    middle = net.node_xy_m.mean(axis=0)
+    assert snap(paced, middle + np.array([[0, 100.0], [0, -100.0]])).edge.tolist() == [-1, 0]
+
+
+def test_rivers_move_with_their_streets_into_another_plane(tmp_path: Path) -> None:
+    net = replace(by_a_river(RIVER), crs="EPSG:4544")
+    corner = np.array([360_000.0, 3_270_000.0])
+    net = replace(net, node_xy_m=net.node_xy_m + corner, vertex_xy_m=net.vertex_xy_m + corner)
+    river = shapely.transform(RIVER, lambda xy: xy + corner)
+    net = replace(net, rivers=(shapely.to_wkb(river, hex=True),))
+    path = tmp_path / "net.PARQUET"
+    write_network(net, path)
+    same = read_network(path, crs="EPSG:4544")
+    # An upper-case suffix is still a stored network, not a layer of lines.
+    assert same.rivers == net.rivers and same.edge_length_dm.tolist() == net.edge_length_dm.tolist()
+    other = read_network(path, crs="EPSG:32648")
+    gap = [shapely.distance(n.river_shapes[0], n.lines()[0]) for n in (net, other)]
+    assert gap[0] == pytest.approx(60) and gap[1] == pytest.approx(60, abs=0.1)

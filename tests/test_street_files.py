@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from quarterhour.errors import Fault, InputError, NetworkError
 from quarterhour.inputs.datum import Datum, Plane
 from quarterhour.inputs.tables import meaning, synonyms
-from quarterhour.intake import read_inputs, read_streets
+from quarterhour.intake import read_inputs, read_streets, sources_of
 from quarterhour.osmfile import OsmExtract, read_osm
 from quarterhour.presets import walker
 from quarterhour.reach import walking_times
@@ -1066,3 +1066,44 @@ def test_monaco_comes_back_with_every_array_equal(
     write_network(osm, path)
     assert equal_networks(osm, read_network(path)) == []
     assert equal_networks(osm, read_network(saved(to_networkx(osm), tmp_path))) == []
+
+
+def test_a_stored_network_that_was_cut_is_refused(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    whole = tmp_path / "whole.parquet"
+    write_network(random_world(3), whole)
+    table = pq.read_table(whole)
+    pq.write_table(table.slice(0, len(table) - 1), tmp_path / "cut.parquet")
+    with pytest.raises(InputError) as caught:
+        read_network(tmp_path / "cut.parquet")
+    assert keys(caught.value.faults) == ["input.unreadable"]
+
+
+def test_undirected_graphs_draw_their_streets_the_right_way_round() -> None:
+    bent = {1: (0, 0), 2: (300, 0), 3: (50, 40), 4: (120, -30), 5: (220, 60)}
+    simple = ox.simplify_graph(osmnx_graph(bent, [(1, [1, 3, 4, 5, 2], STREET)]))
+    wanted = from_networkx(simple).length_m
+    for graph in (simple.to_undirected(), ox.convert.to_undirected(simple)):
+        assert from_networkx(graph).length_m == pytest.approx(wanted, abs=0.2)
+    flipped = nx.MultiGraph(simple.to_undirected())
+    u, v, k, data = next(iter(flipped.edges(keys=True, data=True)))
+    flipped.remove_edge(u, v, k)
+    flipped.add_edge(v, u, **{**data, "geometry": shapely.reverse(data["geometry"])})
+    assert from_networkx(flipped).length_m == pytest.approx(wanted, abs=0.2)
+
+
+def test_what_lies_beside_a_shapefile_is_part_of_it(small_study: Path, tmp_path: Path) -> None:
+    study = read_study(small_study)
+    lines_of(read_osm(study.path(study.streets.file)), tmp_path / "lines.shp")
+    asked = replace(study, folder=tmp_path, streets=replace(study.streets, file="lines.shp"))
+    asked = replace(
+        asked, areas=replace(asked.areas, file=""), terrain=None, facilities=(), siting=(),
+        residents=replace(asked.residents, file="lines.shp"),
+    )  # fmt: skip
+    before = sources_of(asked)
+    table = tmp_path / "lines.dbf"
+    table.write_bytes(table.read_bytes().replace(b"footway", b"primary"))
+    after = sources_of(asked)
+    assert before[0].sha256 != after[0].sha256
+    assert before[0].bytes > (tmp_path / "lines.shp").stat().st_size

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -15,10 +16,12 @@ from hypothesis import strategies as st
 from quarterhour.cover import ANY
 from quarterhour.findings import Backdrop
 from quarterhour.maps import web_map
+from quarterhour.maps.imprint import imprint_of
 from quarterhour.maps.web_layers import bands, share_colour
 from quarterhour.maps.web_page import page_content
 from quarterhour.maps.web_shapes import STEP_M, Packer, pack, unpack
 from quarterhour.maps.withheld import withheld_gaps, withheld_people
+from quarterhour.reach import Direction
 from quarterhour.wording import percent, whole
 from quarterhour.words import Words
 from withholding import withhold
@@ -436,3 +439,17 @@ def test_only_streets_of_openstreetmap_are_credited_to_it(small_run) -> None:
     )
     assert "OpenStreetMap contributors" in web_map(findings, language="en")
     assert "OpenStreetMap contributors" not in web_map(supplied, language="en")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("direction", get_args(Direction))
+def test_every_direction_has_its_words_on_every_page(small_run, direction, language) -> None:
+    study = small_run.findings.study
+    circle = replace(study.circle, direction=direction)
+    findings = replace(small_run.findings, study=replace(study, circle=circle))
+    assert page_content(findings, language)
+    assert imprint_of(findings, language).rows
+    words = Words(language)
+    for table, key in (("map", "direction"), ("plate", "direction"), ("table", "v_direction"),
+                       ("report", "d_direction")):  # fmt: skip
+        assert words(f"{table}.{key}_{direction}")

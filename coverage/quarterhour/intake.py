@@ -4,7 +4,9 @@
 street file holds. Nothing is computed from them here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +36,8 @@ from quarterhour.streets import (
 from quarterhour.study import Study, fetched_name
 
 _MARGIN_M = 300.0
+# Parts of a shapefile, and of a raster: attributes, system, place.
+_BESIDE = (".dbf", ".shx", ".prj", ".cpg", ".tfw", ".aux.xml")
 _COMPARED = ("policy_walk", "policy_radius")
 
 
@@ -73,9 +77,16 @@ def sources_of(study: Study) -> tuple[Source, ...]:
     seen: dict[str, Source] = {}
     for role, file in roles:
         if file and file not in seen:
-            path = study.path(file)
-            seen[file] = Source(file, role, path.stat().st_size, digest_file(path))
+            seen[file] = _source(study.path(file), file, role)
     return tuple(seen.values())
+
+
+def _source(path: Path, file: str, role: str) -> Source:
+    """Return a file with its digest; what lies beside it under its name is part of it."""
+    parts = [path, *(p for p in map(path.with_suffix, _BESIDE) if p.is_file() and p != path)]
+    digests = [digest_file(part) for part in parts]
+    whole = digests[0] if len(parts) == 1 else sha256("".join(digests).encode()).hexdigest()
+    return Source(file, role, sum(part.stat().st_size for part in parts), whole)
 
 
 def read_inputs(study: Study, doubts: list[Fault], *, sources: tuple[Source, ...] = ()) -> Inputs:
@@ -185,10 +196,21 @@ def read_streets(study: Study, inputs: Inputs, doubts: list[Fault]) -> Streets:
         network = _graded(study, network, areas, doubts)
     wanted = study.buildings.osm and study.residents.by == "area"
     buildings = Buildings.from_osm(found.extract, areas) if wanted else Buildings.none()
+    if wanted and len(buildings.floor_m2) == 0:
+        doubts.append(Fault("streets.no_buildings", file=Path(study.streets.file).name))
+    shut = network.report.get("ways_dropped")
+    ways = shut.get("private", 0) if isinstance(shut, Mapping) else 0
+    if study.streets.private == "closed" and ways:
+        metres = f"{study.streets.max_snap_m:g}"
+        values = {"ways": f"{ways:,}", "metres": metres}
+        doubts.append(Fault("streets.private_closed", values, file="study.toml"))
     asked = inputs.facilities.take(inputs.ask_osm)
     entrances = osm_entrances(found.extract, asked, areas.plane)
     row = np.flatnonzero(inputs.ask_osm).astype(np.int32)[entrances.facility]
     entrances = replace(entrances, facility=row)
+    if len(asked.ids) and len(row) == 0:
+        values = {"count": f"{len(asked.ids):,}"}
+        doubts.append(Fault("streets.no_osm_entrances", values, Path(study.streets.file).name))
     return Streets(network, entrances, buildings, _backdrop(found.extract, areas, box))
 
 

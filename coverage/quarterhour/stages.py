@@ -41,6 +41,7 @@ from quarterhour.streets import (
 from quarterhour.study import Study
 from quarterhour.studytables import SitingTable
 
+_NAMED = 12  # facilities that one message names
 STAGES = ("inputs", "streets", "demand", "cover", "gaps", "shapes", "siting")
 
 
@@ -110,13 +111,14 @@ def _network_report(
     facilities, max_snap_m = facilities_of(inputs, streets), study.streets.max_snap_m
     report = report_network(
         paced, demand, inputs.areas, homes=demand.positions(paced, max_snap_m=max_snap_m),
-        facilities=facilities, coverage=coverage,
+        facilities=facilities, coverage=coverage, direction=study.circle.direction,
         places=snap_facilities(paced, facilities, max_snap_m=max_snap_m),
     )  # fmt: skip
     lonely, dumb = report.facilities_no_street, report.completeness.withheld()
     if lonely:
         name_of = dict(zip(facilities.ids, facilities.names, strict=True))
-        names = ", ".join(f"{f} {name_of[f]}" for f in lonely)
+        names = ", ".join(f"{f} {name_of[f]}" for f in lonely[:_NAMED])
+        names += " …" if len(lonely) > _NAMED else ""
         values = {"count": len(lonely), "metres": f"{max_snap_m:g}", "names": names}
         doubts.append(Fault("streets.facilities_without_street", values))
     if dumb:

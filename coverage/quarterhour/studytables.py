@@ -14,6 +14,7 @@ DatumName = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
 Question = Literal["most_people"]
 STRICT = {"extra": "forbid"}
 MOST_MINUTES = 180
+MOST_SNAP_M = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class StreetsTable:
     columns: dict[str, str] = field(default_factory=dict)
     buffer_m: Annotated[float | None, Within(0, 100_000)] = None
     private: Literal["own", "open", "closed"] = "own"
-    max_snap_m: Annotated[float, Within(1, 1000)] = 150.0
+    max_snap_m: Annotated[float, Within(1, MOST_SNAP_M)] = 150.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,7 +144,7 @@ def assess_cover(
     walker_by_group
         Which walker a group is, by names; its walkers must be among ``walkers``.
     direction
-        From home to facility (``there``) or ``back``.
+        From home to facility (``there``), ``back``, the ``worst`` of both, or ``round_trip``.
     max_snap_m
         Longest access leg.
     on_progress

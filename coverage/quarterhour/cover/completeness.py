@@ -27,6 +27,7 @@ from quarterhour.demand import Demand
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import ANY, Facilities
 from quarterhour.presets import constant
+from quarterhour.reach.times import Direction
 from quarterhour.streets.snap import Snapped
 from quarterhour.streets.walker import PacedNetwork
 
@@ -150,6 +151,7 @@ def judge_completeness(
     *,
     facilities: Facilities,
     coverage: Coverage,
+    direction: Direction = "there",
 ) -> Completeness:
     """Judge for each area and kind whether the streets suffice to speak of its coverage.
 
@@ -163,6 +165,8 @@ def judge_completeness(
         People, areas, and where elders are served.
     coverage
         Who is within the limits; its first walker is that of ``paced``.
+    direction
+        The way that the coverage is for: of a round trip half leads there.
     """
     n_areas = len(areas.names) + 1
     at = np.where(demand.area_index < 0, n_areas - 1, demand.area_index).astype(np.int64)
@@ -178,6 +182,8 @@ def judge_completeness(
     thin = bare | (islands > constant("thin_islands")) | (far > constant("thin_far"))
     measured = np.array([_over(coverage.people(kind), total) for kind in coverage.kinds])
     walk_m = paced.walker.limit_ms(coverage.minutes[-1]) / 1000.0 * paced.walker.flat_mps
+    if direction == "round_trip":
+        walk_m /= 2.0
     places = [facilities.xy_m[facilities.rows_of(kind)] for kind in coverage.kinds]
     straight = np.array([_straight_share(xy, demand, walk_m, at, n_areas) for xy in places])
     kept_back = withheld(measured, straight, part=constant("straight_raise"))

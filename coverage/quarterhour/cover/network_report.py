@@ -19,6 +19,7 @@ from quarterhour.cover.completeness import Completeness, judge_completeness
 from quarterhour.demand import Demand
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import ANY, Facilities
+from quarterhour.reach.times import Direction
 from quarterhour.streets.network import STEPS_FROM, WalkNetwork
 from quarterhour.streets.snap import Snapped
 from quarterhour.streets.walker import PacedNetwork
@@ -188,6 +189,7 @@ def report_network(
     facilities: Facilities,
     places: Snapped,
     coverage: Coverage,
+    direction: Direction = "there",
 ) -> NetworkReport:
     """Report on the streets of a study.
 
@@ -203,10 +205,12 @@ def report_network(
         Where elders are served, and their positions (by row of ``facilities``).
     coverage
         Who is within the limits, for the completeness verdicts.
+    direction
+        The way that the coverage is for.
     """
     network, n_areas = paced.network, len(areas.names) + 1
     judged = judge_completeness(
-        paced, homes, demand, areas, facilities=facilities, coverage=coverage
+        paced, homes, demand, areas, facilities=facilities, coverage=coverage, direction=direction
     )
     at = np.where(demand.area_index < 0, n_areas - 1, demand.area_index)
     lead = demand.people_of(demand.lead_group)

@@ -95,7 +95,7 @@ def isochrones(
     InputError
         If the minutes do not ascend, or a choice or a number of the pen is not possible.
     """
-    pen = _checked(minutes, shape, method, pen)
+    pen = _checked(minutes, shape, method, direction, pen)
     limits = [paced.walker.limit_ms(m) for m in minutes]
     cutter = Cutter.of(paced, direction)
     spans = spans_together(cutter, facilities, nearest, limit_ms=limits[-1])
@@ -137,7 +137,7 @@ def isochrones_each(
     InputError
         As for :func:`isochrones`.
     """
-    pen = _checked(minutes, shape, method, pen)
+    pen = _checked(minutes, shape, method, direction, pen)
     limits = [paced.walker.limit_ms(m) for m in minutes]
     cutter = Cutter.of(paced, direction)
     fast = method == "fast" or (method == "auto" and facilities.n_places > _FEW)
@@ -151,14 +151,20 @@ def isochrones_each(
     return out
 
 
-def _checked(minutes: Sequence[float], shape: str, method: str, pen: Pen | None) -> Pen:
+def _checked(
+    minutes: Sequence[float], shape: str, method: str, direction: str, pen: Pen | None
+) -> Pen:
     """Refuse what cannot be drawn, all faults together, and return the pen."""
     pen = Pen() if pen is None else pen
     faults = []
-    if not len(minutes) or not minutes[0] >= 0 or not (np.diff(minutes) > 0).all():
+    rising = len(minutes) and minutes[0] >= 0 and bool((np.diff(minutes) > 0).all())
+    if not rising or not np.isfinite(minutes[-1]):
         told = ", ".join(f"{m:g}" for m in minutes)
         faults.append(Fault("isochrone.minutes", {"minutes": told}))
-    choices = {"shape": (shape, get_args(Shape)), "method": (method, get_args(Method))}
+    choices = {
+        "shape": (shape, get_args(Shape)), "method": (method, get_args(Method)),
+        "direction": (direction, get_args(Direction)),
+    }  # fmt: skip
     for name, (value, known) in choices.items():
         if value not in known:
             told = ", ".join(known)

@@ -11,12 +11,13 @@ nearest one.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from quarterhour.errors import Fault, raise_if
 from quarterhour.reach.walks import OneWay, Walks
 from quarterhour.streets.snap import Snapped
 from quarterhour.streets.walker import UNREACHED, PacedNetwork
@@ -146,10 +147,12 @@ def nearest_of(
     Callable
         Takes facilities and the limit in milliseconds; for one thread at a time.
     """
+    _check(direction=direction)
     if direction == "there" or direction == "back":
         walks = Walks.of(paced, homes, direction=direction)
 
         def one_way(facilities: Snapped, limit_ms: int) -> NearestTimes:
+            _check(limit_ms=limit_ms)
             return NearestTimes(*walks.nearest(facilities, limit_ms=limit_ms), limit_ms)
 
         return one_way
@@ -183,7 +186,13 @@ def walking_times(
         Searches at once: as many as there are cores by default. The answer does not depend on it.
     on_progress
         Called with ``(done, total)`` facilities.
+
+    Raises
+    ------
+    InputError
+        If the limit is negative or beyond int32, the direction unknown, or there is no thread.
     """
+    _check(limit_ms=limit_ms, direction=direction, threads=threads)
 
     def one_way(way: OneWay) -> ReachTable:
         walks = Walks.of(paced, homes, direction=way)
@@ -208,6 +217,7 @@ def node_times(
     paced, facilities, limit_ms, direction, threads
         As for :func:`walking_times`.
     """
+    _check(limit_ms=limit_ms, direction=direction, threads=threads)
 
     def one_way(way: OneWay) -> ReachTable:
         walks = Walks.of(paced, facilities.take(np.zeros(0, np.int64)), direction=way)
@@ -215,6 +225,25 @@ def node_times(
         return ReachTable(*found, paced.network.n_nodes, limit_ms)
 
     return _in_direction(one_way, direction)
+
+
+def _check(*, limit_ms: int = 0, direction: str = "there", threads: int | None = None) -> None:
+    """Refuse what cannot be searched, all faults together."""
+    faults = []
+    if not 0 <= limit_ms < UNREACHED:
+        values = {"name": "limit_ms", "value": limit_ms, "allowed": f"0 … {UNREACHED - 1:,}"}
+        faults.append(Fault("reach.out_of_range", values))
+    if direction not in get_args(Direction):
+        values = {
+            "name": "direction",
+            "value": direction,
+            "allowed": ", ".join(get_args(Direction)),
+        }
+        faults.append(Fault("reach.out_of_range", values))
+    if threads is not None and threads < 1:
+        values = {"name": "threads", "value": threads, "allowed": "≥ 1"}
+        faults.append(Fault("reach.out_of_range", values))
+    raise_if(faults)
 
 
 def _in_direction(one_way: Callable[[OneWay], ReachTable], direction: Direction) -> ReachTable:

@@ -36,7 +36,7 @@ from quarterhour.streets.walker import UNREACHED, PacedNetwork
 OneWay = Literal["there", "back"]
 Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
 _KERNEL = "quarterhour.reach.kernel"
-_SMALL = 4_000_000  # sources times nodes, up to which scipy is done before the kernel is loaded
+_SMALL = 500_000  # sources times nodes, up to which scipy is done before the kernel is loaded
 NEVER = np.uint64(0xFFFFFFFFFFFFFFFF)
 NOBODY = np.uint32(0xFFFFFFFF)
 

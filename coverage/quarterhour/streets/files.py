@@ -117,7 +117,7 @@ def read_street_file(
         raise InputError(Fault("input.missing_file", {"path": str(path)}))
     stored: WalkNetwork | None = None
     made: MadeStreets | None = None
-    is_lines = name.endswith(MAP_SUFFIXES) and not (path.suffix == ".parquet" and is_stored(path))
+    is_lines = name.endswith(MAP_SUFFIXES) and not (name.endswith(".parquet") and is_stored(path))
     if columns and not is_lines:
         raise InputError(Fault("streets.columns_not_used", {"suffix": path.suffix}, path.name))
     if is_lines:

@@ -99,7 +99,7 @@ def graph_streets(
     """
     node_xyz, row_of = _nodes(graph, file)
     mixed: Counter[str] = Counter()
-    streets, without_shape = _streets(graph, row_of, mixed)
+    streets, without_shape = _streets(graph, row_of, node_xyz, mixed)
     if not any("highway" in s.tags or "railway" in s.tags for s in streets):
         values = {"words": "highway = -"}
         raise InputError(Fault("streets.no_known_class", values, file))
@@ -155,7 +155,10 @@ def _nodes(graph: "nx.Graph[Any]", file: str) -> tuple[NDArray[np.float64], dict
 
 
 def _streets(
-    graph: "nx.Graph[Any]", row_of: Mapping[Any, int], mixed: Counter[str]
+    graph: "nx.Graph[Any]",
+    row_of: Mapping[Any, int],
+    node_xyz: NDArray[np.float64],
+    mixed: Counter[str],
 ) -> tuple[list[_Street], int]:
     """Return each street once, drawn as its way was; count edges that have no shape."""
     # Per shape: the edges that lead along it, and those that lead against it.
@@ -163,7 +166,7 @@ def _streets(
     without_shape = 0
     for u, v, data in graph.edges(data=True):
         a, b, line = row_of[u], row_of[v], data.get("geometry")
-        points = _points(line)
+        points = _from_a(_points(line), node_xyz[a], node_xyz[b])
         if a == b and len(points) < 3:
             without_shape += 1
             continue
@@ -188,6 +191,16 @@ def _points(line: object) -> NDArray[np.float64]:
     if not isinstance(line, shapely.LineString):
         return np.empty((0, 3))
     return np.asarray(shapely.get_coordinates(line, include_z=True), np.float64)
+
+
+def _from_a(
+    points: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return a shape drawn from ``a``: an undirected graph may name the ends the other way."""
+    if len(points) < 2 or np.array_equal(a[:2], b[:2]):
+        return points
+    first, last = (np.hypot(*(points[k, :2] - a[:2])) for k in (0, -1))
+    return points[::-1] if last < first else points
 
 
 def _street(

@@ -23,6 +23,7 @@ from quarterhour.streets.chains import Chains, chain_segments
 from quarterhour.streets.grades import INCLINES_SAID, read_incline
 from quarterhour.streets.network import WalkNetwork, hilbert_order
 from quarterhour.streets.stairs import mapped_steps, read_step_count
+from quarterhour.studytables import MOST_SNAP_M
 from quarterhour.words import data_file
 
 Private = Literal["own", "open", "closed"]
@@ -344,7 +345,8 @@ def _rivers(extract: OsmExtract, plane: Plane, vertices: NDArray[np.float64]) ->
     if len(extract.rivers) == 0:
         return ()
     shapes = plane.geometry_to_xy(extract.rivers)
-    near = shapely.box(*vertices.min(axis=0) - _BESIDE_M, *vertices.max(axis=0) + _BESIDE_M)
+    reach = MOST_SNAP_M
+    near = shapely.box(*vertices.min(axis=0) - reach, *vertices.max(axis=0) + reach)
     shapes = shapes[shapely.intersects(shapes, near)]
     return tuple(shapely.to_wkb(shapes, hex=True).tolist())
 

@@ -126,6 +126,9 @@ def read_stored(path: Path) -> WalkNetwork:
         table = pq.read_table(path)
         head = json.loads(table.schema.metadata[OWN.encode()])
         check_schema(head, path.name)
+        links, placed, n_nodes = head["links"], head["placed"], int(head["nodes"])
+        if len(table) != head["edges"]:
+            raise ValueError(f"{len(table)} of {head['edges']} edges")
         xy, line = shapely.get_coordinates(
             shapely.from_wkb(table["geometry"].to_numpy()), return_index=True
         )
@@ -139,18 +142,18 @@ def read_stored(path: Path) -> WalkNetwork:
                 arrays[offset] = np.concatenate([[0], np.cumsum(held.value_lengths().to_numpy())])
     except InputError:
         raise
-    except (OSError, KeyError, TypeError, ValueError, pa.ArrowException,
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, pa.ArrowException,
             shapely.GEOSException) as error:  # fmt: skip
         why = f"{type(error).__name__}: {error}"
         raise InputError(Fault("input.unreadable", {"why": why}, file=path.name)) from error
     count = np.bincount(line, minlength=len(table))
     arrays |= {
         "vertex_xy_m": xy, "vertex_offset": np.concatenate([[0], np.cumsum(count)]),
-        "link_from": head["links"][0], "link_to": head["links"][1],
+        "link_from": links[0], "link_to": links[1],
     }  # fmt: skip
     ends = (arrays["edge_from"], arrays["edge_to"])
-    nodes = _at_ends(head["nodes"], ends, arrays["vertex_offset"], xy)
-    for n, x, y in head["placed"]:
+    nodes = _at_ends(n_nodes, ends, arrays["vertex_offset"], xy)
+    for n, x, y in placed:
         nodes[n] = x, y
     return network_from(head, {**arrays, "node_xy_m": nodes})
 
@@ -169,7 +172,9 @@ def moved_to(network: WalkNetwork, plane: Plane) -> WalkNetwork:
         lonlat = own.to_lonlat(xy_m)
         return plane.to_xy(lonlat[:, 0], lonlat[:, 1])
 
+    rivers = shapely.transform(network.river_shapes, moved) if network.rivers else []
     return replace(
         network, crs=plane.crs, node_xy_m=moved(network.node_xy_m),
         vertex_xy_m=moved(network.vertex_xy_m),
+        rivers=tuple(shapely.to_wkb(list(rivers), hex=True).tolist()),
     )  # fmt: skip

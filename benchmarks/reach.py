@@ -180,6 +180,11 @@ def _measure(world: World, figures: dict[str, float | None], *, quick: bool) -> 
     pointers, _, _ = sets()
     figures["ns_per_settled.porto"] = 1e9 * (figures[f"{JOBS[0]}.seconds"] or 0) / pointers[-1]
     print(f"\nPorto: {world.n_nodes:,} nodes, {pointers[-1]:,} pairs within 900 m")
+    graph_mb = (world.graph.indptr.nbytes + world.graph.arcs.nbytes) / 1e6
+    print(
+        f"memory: the graph {graph_mb:.1f} MB, one call with buffers and answer "
+        f"{_peak_mb(sets):.1f} MB (candidates), {_peak_mb(nearest):.1f} MB (nearest)"
+    )
     wanted = (sets(), nearest())
     for name, peer in _peers(world, quick=quick).items():
         for job, timing in zip(JOBS, peer(wanted), strict=True):
@@ -188,6 +193,17 @@ def _measure(world: World, figures: dict[str, float | None], *, quick: bool) -> 
             rows.append((name, job, timing[0], timing[0] / ours, timing[1]))
     table = [(who, job, 1000 * seconds, *rest) for who, job, seconds, *rest in rows]
     print_table(("who", "job", "ms", "times ours", "fastest to slowest, s, or note"), table)
+
+
+def _peak_mb(work: Callable[[], object]) -> float:
+    """Return the most memory that one call holds beside what was there, in megabytes."""
+    import tracemalloc
+
+    tracemalloc.start()
+    work()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / 1e6
 
 
 def _positions(world: World) -> list[tuple[float, str]]:
@@ -389,6 +405,7 @@ def _tiled(world: World) -> float:
             ("5,000 candidates, s", seconds),
             ("fastest to slowest, s", spread),
             ("ns per settled node", 1e9 * seconds / pairs),
+            ("memory of one call, MB", _peak_mb(work)),
         ],
     )
     return 1e9 * seconds / pairs

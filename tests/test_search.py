@@ -364,3 +364,9 @@ def test_what_cannot_be_searched_is_refused(asked: dict) -> None:
         with pytest.raises(InputError) as caught:
             search(paced, places, places, **{"limit_ms": 1000, **asked})
         assert [f.key for f in caught.value.faults] == ["reach.out_of_range"]
+
+
+def test_kernel_and_searches_mean_the_same_by_their_numbers() -> None:
+    for name in ("NEVER", "NOBODY"):
+        assert getattr(kernel_room, name) == getattr(search_room, name)
+        assert type(getattr(kernel_room, name)) is type(getattr(search_room, name))

@@ -20,6 +20,26 @@ def by_a_river(*rivers: shapely.Geometry) -> WalkNetwork:
     return replace(net, rivers=tuple(shapely.to_wkb(list(rivers), hex=True).tolist()))
 
 
+def osm_file(
+    folder: Path,
+    places: dict[int, tuple[float, float]],
+    ways: dict[int, tuple[tuple[int, ...], dict[str, str]]],
+) -> Path:
+    """Write nodes (longitude, latitude) and ways (nodes, tags) as OSM XML."""
+    text = ['<osm version="0.6">']
+    text += [
+        f'<node id="{n}" version="1" lon="{lon:.7f}" lat="{lat:.7f}"/>'
+        for n, (lon, lat) in places.items()
+    ]
+    for way, (refs, tags) in ways.items():
+        nodes = "".join(f'<nd ref="{r}"/>' for r in refs)
+        said = "".join(f'<tag k="{k}" v="{v}"/>' for k, v in tags.items())
+        text.append(f'<way id="{way}" version="1">{nodes}{said}</way>')
+    path = folder / "r.osm"
+    path.write_text("".join([*text, "</osm>"]), encoding="utf-8")
+    return path
+
+
 RIVER = shapely.LineString([(-100, 60), (900, 60)])
 
 
@@ -79,18 +99,8 @@ def test_rivers_canals_and_lakes_of_osm_are_kept_and_brooks_are_not(tmp_path: Pa
         4: ((7, 8), {"waterway": "canal", "tunnel": "yes"}),
         5: ((9, 10, 11, 9), {"natural": "water"}),
     }  # fmt: skip
-    text = ['<osm version="0.6">']
-    text += [
-        f'<node id="{n}" version="1" lon="{106 + x / 10000}" lat="{29 + y / 10000}"/>'
-        for n, (x, y) in spots.items()
-    ]
-    for way, (refs, tags) in ways.items():
-        nodes = "".join(f'<nd ref="{r}"/>' for r in refs)
-        said = "".join(f'<tag k="{k}" v="{v}"/>' for k, v in tags.items())
-        text.append(f'<way id="{way}" version="1">{nodes}{said}</way>')
-    path = tmp_path / "r.osm"
-    path.write_text("".join([*text, "</osm>"]), encoding="utf-8")
-    net = read_network(path)
+    places = {n: (106 + x / 10000, 29 + y / 10000) for n, (x, y) in spots.items()}
+    net = read_network(osm_file(tmp_path, places, ways))
     kinds = [shape.geom_type for shape in net.river_shapes]
     assert kinds == ["LineString", "Polygon"]
 
@@ -143,18 +153,8 @@ def test_a_river_beyond_the_last_street_still_parts_its_banks(tmp_path: Path) ->
     per_m = 1 / 110_800
     spots = {1: (0, 0), 2: (300, 0), 3: (-100, 55), 4: (400, 55)}
     ways = {1: ((1, 2), {"highway": "residential"}), 2: ((3, 4), {"waterway": "river"})}
-    text = ['<osm version="0.6">']
-    text += [
-        f'<node id="{n}" version="1" lon="{106.0 + x * per_m:.7f}" lat="{0.0 + y * per_m:.7f}"/>'
-        for n, (x, y) in spots.items()
-    ]
-    for way, (refs, tags) in ways.items():
-        nodes = "".join(f'<nd ref="{r}"/>' for r in refs)
-        said = "".join(f'<tag k="{k}" v="{v}"/>' for k, v in tags.items())
-        text.append(f'<way id="{way}" version="1">{nodes}{said}</way>')
-    path = tmp_path / "r.osm"
-    path.write_text("".join([*text, "</osm>"]), encoding="utf-8")
-    net = read_network(path)
+    places = {n: (106.0 + x * per_m, y * per_m) for n, (x, y) in spots.items()}
+    net = read_network(osm_file(tmp_path, places, ways))
     paced = walk_seconds(net, FLAT)
     middle = net.node_xy_m.mean(axis=0)
     assert snap(paced, middle + np.array([[0, 100.0], [0, -100.0]])).edge.tolist() == [-1, 0]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from quarterhour.errors import Fault
 from quarterhour.inputs.areas import Areas
-from quarterhour.inputs.residents import Residents
+from quarterhour.inputs.residents import Residents, lead_of
 from quarterhour.inputs.tables import fold
 from quarterhour.osmfile import OsmExtract
 from quarterhour.presets import constant
@@ -94,7 +94,7 @@ class Demand:
     @property
     def lead_group(self) -> str:
         """The group that texts and maps speak of: ``60+`` if there, else the first."""
-        return "60+" if "60+" in self.groups else self.groups[0]
+        return lead_of(self.groups)
 
     def people_of(self, group: str) -> NDArray[np.float64]:
         """Return the people of one group per demand point."""

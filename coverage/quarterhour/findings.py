@@ -152,6 +152,12 @@ class Findings:
         row: NDArray[np.bool_] = judged.cannot_say[judged.kinds.index(kind)]
         return row
 
+    def withheld_names(self, kind: str = ANY, *, outside: str = "") -> list[str]:
+        """Return the names of the areas that cannot say; ``outside`` names what is outside all."""
+        names = np.array((*self.areas.names, outside), object)
+        found: list[str] = names[self.cannot_say(kind)].tolist()
+        return found
+
     def gaps_of(self, kind: str) -> Gaps:
         """Return the gaps of one kind."""
         return self.gaps[self.coverage.kinds.index(kind)]

@@ -25,7 +25,6 @@ from quarterhour.reach import (
     isochrones,
     join_pairs,
     merge_shapes,
-    nearest_times,
     walking_times,
 )
 from quarterhour.siting import SitingProblem, check_plan, recommend, screen_premises
@@ -155,11 +154,8 @@ def draw_shapes(study: Study, inputs: Inputs, streets: Streets) -> Shapes:
 
 
 def _shapes(study: Study, paced: PacedNetwork, places: Snapped) -> NDArray[np.object_]:
-    nobody = places.take(np.zeros(0, np.int64))
-    minutes, direction = study.circle.minutes, study.circle.direction
-    limit_ms = paced.walker.limit_ms(minutes[-1])
-    nearest = nearest_times(paced, places, nobody, limit_ms=limit_ms, direction=direction)
-    return isochrones(paced, places, nearest, minutes=minutes, direction=direction)
+    circle = study.circle
+    return isochrones(paced, places, minutes=circle.minutes, direction=circle.direction)
 
 
 def answer_siting(study: Study, stage: Mapping[str, Any]) -> tuple[PlanFinding, ...]:

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quarterhour.errors import Fault, condensed
+from quarterhour.inputs.residents import lead_of
 from quarterhour.wording import MISSING, label, people, percent, whole
 from quarterhour.words import Words, aligned
 
 if TYPE_CHECKING:
     from quarterhour.cover.network_report import NetworkReport, Snapping
     from quarterhour.pipeline import CheckResult, StudyRun
-
-_STEEP = (0.06, 0.0833, 0.15, 0.30)
 
 
 def run_lines(run: "StudyRun", words: Words) -> list[str]:
@@ -62,7 +61,7 @@ def check_lines(result: "CheckResult", words: Words) -> list[str]:
         "areas": len(result.inputs.areas.names),
         "facilities": len(result.inputs.facilities.ids),
     }
-    group = "60+" if "60+" in residents.groups else residents.groups[0]
+    group = lead_of(residents.groups)
     lines = [words("cli.residents_read", values)]
     lines += [*network_lines(result.report, words, group=group), ""]
     return [*lines, *area_lines(result.report, words), ""]
@@ -82,7 +81,7 @@ def network_lines(report: "NetworkReport", words: Words, *, group: str) -> list[
     """Return the network report in a few lines; its people are those of ``group``."""
     lines = [_streets(report, words), _parts(report, words), _stairs(report, words)]
     if report.steep:
-        shares = [percent(report.steep[limit]) for limit in _STEEP]
+        shares = [percent(share) for share in report.steep.values()]
         lines.append(words("cli.net_steep", {"shares": " / ".join(shares)}))
     lines += [_private(report, words), _far(report, words)]
     lines.append(words("cli.net_group", {"group": label(group, "group", words.language)}))

@@ -19,6 +19,7 @@ from quarterhour.cover.step_free import step_free_floor
 from quarterhour.demand import Demand
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import ANY, Facilities
+from quarterhour.inputs.residents import lead_of
 from quarterhour.presets import Walker
 from quarterhour.reach.times import Direction, nearest_of
 from quarterhour.streets.doors import snap_facilities
@@ -88,7 +89,7 @@ class Coverage:
     @property
     def lead_group(self) -> str:
         """The group that texts and maps speak of: ``60+`` if there, else the first."""
-        return "60+" if "60+" in self.groups else self.groups[0]
+        return lead_of(self.groups)
 
     def share(
         self, kind: str, *, minutes: int | None = None, walker: str | None = None,
@@ -158,22 +159,22 @@ def assess_cover(
     facility = np.full((len(kinds), len(at)), -1, np.int32)
     streetless = np.zeros((len(walkers), len(at)), bool)
     snapped: dict[bytes, tuple[Snapped, Snapped]] = {}
+
+    def times(who: Walker, limit_ms: int) -> _Times:
+        paced = walk_seconds(network, who)
+        places, homes = _positions(paced, facilities, demand, max_snap_m, snapped)
+        return _nearest(paced, places, homes, facilities, kinds, limit_ms, direction)
+
     for w, walker in enumerate(walkers):
         if walker.straight:
             ms[:, w] = _straight_ms(facilities, demand, kinds)
         else:
-            limit = max(walker.limit_ms(max(minutes)), walker.limit_ms(_SEARCH_MIN))
-
-            def times(who: Walker, limit_ms: int = limit) -> _Times:
-                paced = walk_seconds(network, who)
-                places, homes = _positions(paced, facilities, demand, max_snap_m, snapped)
-                return _nearest(paced, places, homes, facilities, kinds, limit_ms, direction)
-
-            found = times(walker)
+            limit_ms = max(walker.limit_ms(max(minutes)), walker.limit_ms(_SEARCH_MIN))
+            found = times(walker, limit_ms)
             ms[:, w], streetless[w] = found.ms, found.streetless
             if not walker.steps:
                 # A home beside closed stairs enters elsewhere, and must not gain a short cut.
-                ms[:, w] = step_free_floor(found.ms, times(walker.on_stairs()).ms)
+                ms[:, w] = step_free_floor(found.ms, times(walker.on_stairs(), limit_ms).ms)
             if w == 0:
                 facility = np.where(ms[:, 0] == UNREACHED, -1, found.facility)
         if on_progress is not None:

@@ -223,8 +223,7 @@ def report_network(
     on_island = homes.found & (paced.part[homes.edge] != paced.main_part)
     size_km2 = np.append(shapely.area(areas.polygons) / 1e6, 0.0)
     km = judged.street_km
-    reached = np.zeros(len(facilities.ids), bool)
-    reached[places.place[places.found]] = True
+    lonely = np.flatnonzero(~places.found_places)
     return NetworkReport(
         areas=judged.areas,
         read=dict(network.report),
@@ -248,7 +247,7 @@ def report_network(
         people_on_islands=people(on_island),
         homes=summarize_snapping(homes, len(lead)),
         facilities=summarize_snapping(places, len(facilities.ids)),
-        facilities_no_street=tuple(facilities.ids[f] for f in np.flatnonzero(~reached).tolist()),
+        facilities_no_street=tuple(facilities.ids[f] for f in lonely.tolist()),
         completeness=judged,
     )
 

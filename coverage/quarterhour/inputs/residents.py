@@ -81,6 +81,11 @@ class Residents:
         return frame.assign(**{g: self.people[:, n] for n, g in enumerate(self.groups)})
 
 
+def lead_of(groups: tuple[str, ...]) -> str:
+    """Return the group that texts and maps speak of: ``60+`` if there, else the first."""
+    return "60+" if "60+" in groups else groups[0]
+
+
 def read_residents(
     path: Path,
     areas: Areas,

@@ -37,7 +37,6 @@ from quarterhour.maps.underlay import Underlay
 from quarterhour.maps.withheld import (
     withheld_areas,
     withheld_gaps,
-    withheld_names,
     withheld_people,
 )
 
@@ -202,7 +201,7 @@ def draw_withheld(page: Page, findings: Findings, ground: Ground, kind: str) -> 
 
 def _note_withheld(page: Page, findings: Findings, kind: str) -> None:
     words, language = page.words, page.words.language
-    names = withheld_names(findings, kind, outside=words("plate.outside_areas"))
+    names = findings.withheld_names(kind, outside=words("plate.outside_areas"))
     if not names:
         return
     shown = [_short(clean(name)) for name in names[:_NAMES_IN_A_NOTE]]

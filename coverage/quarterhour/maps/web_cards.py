@@ -13,7 +13,7 @@ import numpy as np
 from quarterhour.cover import ANY
 from quarterhour.findings import Findings, PlanFinding, Summary
 from quarterhour.inputs.premises import Premises
-from quarterhour.maps.withheld import withheld_gaps, withheld_names
+from quarterhour.maps.withheld import withheld_gaps
 from quarterhour.wording import MISSING, label, minutes, percent, whole
 from quarterhour.words import Language, Words
 
@@ -239,7 +239,7 @@ def headline(findings: Findings, summary: Summary, kind: str, language: Language
 
 
 def _headline_withheld(findings: Findings, kind: str, words: Words) -> list[str]:
-    names = withheld_names(findings, kind, outside=words("map.outside"))
+    names = findings.withheld_names(kind, outside=words("map.outside"))
     text = words("map.name_join").join(names[:_NAMES_IN_A_LINE])
     if len(names) > _NAMES_IN_A_LINE:
         text = words("map.more_names", {"names": text, "more": len(names) - _NAMES_IN_A_LINE})

@@ -21,7 +21,7 @@ def withheld_people(findings: Findings, kind: str) -> NDArray[np.bool_]:
 
 def withheld_gaps(findings: Findings, kind: str) -> NDArray[np.bool_]:
     """Return which gaps of a kind belong to an area that cannot say."""
-    names = set(withheld_names(findings, kind, outside=""))
+    names = set(findings.withheld_names(kind))
     return np.array([area in names for area in findings.gaps_of(kind).areas], bool)
 
 
@@ -29,18 +29,3 @@ def withheld_areas(findings: Findings, kind: str) -> list[int]:
     """Return the rows of the areas that cannot say, without what is outside all areas."""
     rows: list[int] = np.flatnonzero(findings.cannot_say(kind)[:-1]).tolist()
     return rows
-
-
-def withheld_names(findings: Findings, kind: str, *, outside: str) -> list[str]:
-    """Return the names of what cannot say.
-
-    Parameters
-    ----------
-    findings, kind
-        What to show, and the kind of facility.
-    outside
-        Name of what lies outside all areas.
-    """
-    names = np.array((*findings.areas.names, outside), object)
-    found: list[str] = names[findings.cannot_say(kind)].tolist()
-    return found

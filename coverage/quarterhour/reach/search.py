@@ -18,7 +18,10 @@ from numpy.typing import NDArray
 _PARTS_PER_THREAD = 4
 _FEW_ROWS = 64
 _PER_ROW, _MOST_AT_FIRST = 512, 1 << 22
+# The kernel has the same numbers: its own file is all that its cache watches.
 DEAD_END = np.uint64(0x80000000)
+NEVER = np.uint64(0xFFFFFFFFFFFFFFFF)
+NOBODY = np.uint32(0xFFFFFFFF)
 _WIDEST = 62  # buckets of the circle that waiting labels may span
 
 
@@ -108,7 +111,7 @@ class Workspace:
     """The kernel's buffers for one graph; every search leaves them as it found them."""
 
     def __init__(self, n_nodes: int, n_columns: int = 0) -> None:
-        from quarterhour.reach.kernel import N_BUCKETS, NEVER, NOBODY
+        from quarterhour.reach.kernel import N_BUCKETS
 
         self.label = np.full(n_nodes, NEVER)
         self.following = np.arange(n_nodes, dtype=np.uint32)
@@ -135,7 +138,7 @@ def label_nearest(
     work
         Buffers of an earlier search of this graph, to be used again.
     """
-    from quarterhour.reach.kernel import NEVER, nearest_labels
+    from quarterhour.reach.kernel import nearest_labels
 
     work = Workspace(graph.n_nodes) if work is None else work
     label = np.full(graph.n_nodes, NEVER)

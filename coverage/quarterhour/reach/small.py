@@ -5,10 +5,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from quarterhour.reach.search import PackedGraph, Seeds
+from quarterhour.reach.search import NEVER, PackedGraph, Seeds
 
 _FAR = np.uint32(np.iinfo(np.int32).max)
-_NEVER = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 def small_rows(graph: PackedGraph, seeds: Seeds, *, limit_ms: int) -> NDArray[np.uint32]:
@@ -47,8 +46,8 @@ def small_nearest(graph: PackedGraph, seeds: Seeds, *, limit_ms: int) -> NDArray
     """Return the label of each node, as :func:`~quarterhour.reach.search.label_nearest` does."""
     found = small_rows(graph, seeds, limit_ms=limit_ms)
     if len(found) == 0:
-        return np.full(graph.n_nodes, _NEVER)
+        return np.full(graph.n_nodes, NEVER)
     source = found.argmin(axis=0)
     ms = found[source, np.arange(graph.n_nodes)]
     label = (ms.astype(np.uint64) << np.uint64(32)) | source.astype(np.uint64)
-    return np.where(ms == _FAR, _NEVER, label)
+    return np.where(ms == _FAR, NEVER, label)

@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quarterhour.reach.search import (
+    NEVER,
+    NOBODY,
     Packed,
     PackedGraph,
     Seeds,
@@ -37,8 +39,6 @@ OneWay = Literal["there", "back"]
 Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
 _KERNEL = "quarterhour.reach.kernel"
 _SMALL = 500_000  # sources times nodes, up to which scipy is done before the kernel is loaded
-NEVER = np.uint64(0xFFFFFFFFFFFFFFFF)
-NOBODY = np.uint32(0xFFFFFFFF)
 
 
 @dataclass(frozen=True, eq=False)

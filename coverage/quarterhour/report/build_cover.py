@@ -10,7 +10,7 @@ from quarterhour.cover.gaps import Gaps
 from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import ANY
 from quarterhour.report.columns import Cell, Column, Table, column_of, number
-from quarterhour.report.withheld import spoken, with_note, withheld_names
+from quarterhour.report.withheld import spoken, with_note
 from quarterhour.wording import MISSING, label, minutes
 from quarterhour.words import Language, Words
 
@@ -155,7 +155,7 @@ def cover_long_table(findings: Findings, language: Language) -> Table:
 
 def _held_rows(findings: Findings, areas: Iterable[str], kinds: Iterable[str]) -> NDArray[np.bool_]:
     """Tell for rows of an area and a kind whether their share is withheld."""
-    names = {kind: withheld_names(findings, kind) for kind in findings.coverage.kinds}
+    names = {kind: findings.withheld_names(kind) for kind in findings.coverage.kinds}
     return np.array([a in names[k] for a, k in zip(areas, kinds, strict=True)], bool)
 
 
@@ -228,7 +228,7 @@ def gaps_table(findings: Findings, language: Language, *, kind: str = "") -> Tab
 
 def _gap_rows(findings: Findings, gaps: Gaps, language: Language) -> list[tuple[Cell, ...]]:
     words, kind = Words(language), label(gaps.kind, "kind", language)
-    dumb, held = words("completeness.cannot_say"), withheld_names(findings, gaps.kind)
+    dumb, held = words("completeness.cannot_say"), findings.withheld_names(gaps.kind)
     rows: list[tuple[Cell, ...]] = [
         (kind, gaps.ids[g], gaps.areas[g] or _outside(language), gaps.streets[g] or MISSING,
          *(number(p) for p in gaps.people[g]),

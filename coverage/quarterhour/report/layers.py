@@ -26,7 +26,6 @@ from quarterhour.report.layer_styles import (
     kind_names,
     styles_of,
 )
-from quarterhour.report.withheld import withheld_names
 from quarterhour.words import Language, Words
 
 if TYPE_CHECKING:
@@ -172,7 +171,7 @@ def _gaps(findings: Findings) -> Content:
         columns["gap"] += gaps.ids
         columns["area"] += gaps.areas
         columns["street"] += gaps.streets
-        names = withheld_names(findings, gaps.kind)
+        names = findings.withheld_names(gaps.kind)
         dumb = np.array([area in names for area in gaps.areas], bool)
         # What hindered people is not known where streets may be missing from the map.
         columns["cause"] += np.where(dumb, "", np.array(gaps.cause, object)).tolist()

@@ -16,7 +16,6 @@ from quarterhour.report.outline import Draft
 from quarterhour.report.print_table import add_table
 from quarterhour.report.sentences import sentences
 from quarterhour.report.streets_chapters import add_step_free
-from quarterhour.report.withheld import withheld_names
 from quarterhour.wording import label, minutes, percent, points, whole
 
 _NAMED_GAPS = 3
@@ -213,7 +212,7 @@ def _worst_values(facts: Facts, lead: KindSummary) -> dict[str, object]:
 
 def _causes_and_largest(draft: Draft, facts: Facts, gaps: Gaps) -> None:
     people = gaps.people[:, gaps.groups.index(facts.summary.group)]
-    names = withheld_names(facts.findings, gaps.kind)
+    names = facts.findings.withheld_names(gaps.kind)
     held = np.array([area in names for area in gaps.areas], bool)
     cause = np.where(held, _NO_CAUSE, np.array(gaps.cause, object))
     said = []

@@ -71,12 +71,6 @@ def named_areas(findings: Findings, language: Language) -> str:
     return words("report.semicolon").join(parts)
 
 
-def withheld_names(findings: Findings, kind: str) -> set[str]:
-    """Return the names of the areas that cannot say a kind; ``""`` is outside all areas."""
-    names = (*findings.areas.names, "")
-    return {names[a] for a in np.flatnonzero(findings.cannot_say(kind)).tolist()}
-
-
 def with_note(
     table: Table,
     findings: Findings,

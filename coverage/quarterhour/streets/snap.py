@@ -77,17 +77,6 @@ class Snapped:
         rows = np.flatnonzero(rank[self.place] >= 0)
         return replace(self.take(rows), place=rank[self.place[rows]])
 
-    def report(self) -> dict[str, float]:
-        """Return how many were snapped, how far, and how many were moved or have no street."""
-        legs = self.access_dm[self.found] / 10.0
-        return {
-            "places": len(self.edge),
-            "no_street": int((~self.found).sum()),
-            "moved_off_islands": int(self.moved.sum()),
-            "median_leg_m": round(float(np.median(legs)), 1) if len(legs) else 0.0,
-            "longest_leg_m": round(float(legs.max()), 1) if len(legs) else 0.0,
-        }
-
 
 def snap(
     paced: PacedNetwork,

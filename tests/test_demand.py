@@ -6,8 +6,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quarterhour.demand import Buildings, place_residents, street_pieces
+from quarterhour.demand import place_residents, street_pieces
 from quarterhour.inputs.areas import Areas
+from quarterhour.inputs.buildings import Buildings
 from quarterhour.inputs.residents import Residents
 from quarterhour.streets import walk_seconds
 from worlds import FLAT, make_network

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
         time_quantiles,
     )
     from quarterhour.demand import (
-        Buildings,
         Demand,
         place_residents,
     )
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     )
     from quarterhour.inputs import (
         Areas,
+        Buildings,
         Datum,
         Entrances,
         Facilities,
@@ -135,7 +135,7 @@ _HOMES = {
     "judge_completeness": "quarterhour.cover",
     "report_network": "quarterhour.cover",
     "time_quantiles": "quarterhour.cover",
-    "Buildings": "quarterhour.demand",
+    "Buildings": "quarterhour.inputs",
     "Demand": "quarterhour.demand",
     "place_residents": "quarterhour.demand",
     "write_demo": "quarterhour.demo",

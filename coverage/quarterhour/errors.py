@@ -40,6 +40,8 @@ class Fault:
         Place of the fault; empty where it does not apply.
     row
         Row as the planner's program numbers it (1 is the first line), or ``None``.
+    read
+        What was read there, as it stands in the file; empty where no one cell is meant.
     """
 
     key: str
@@ -48,6 +50,12 @@ class Fault:
     sheet: str = ""
     row: int | None = None
     column: str = ""
+    read: str = ""
+
+    @property
+    def is_note(self) -> bool:
+        """Whether this only says what was found out or left out: nothing needs mending."""
+        return Words("en").is_note(self.key)
 
     def place(self, language: Language) -> str:
         """Return the place in words, or an empty text."""

@@ -13,10 +13,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from quarterhour.demand import Buildings
 from quarterhour.errors import Fault, InputError, gathered
 from quarterhour.findings import Backdrop, Source
 from quarterhour.inputs.areas import Areas, one_area, read_areas
+from quarterhour.inputs.buildings import Buildings
 from quarterhour.inputs.datum import Datum
 from quarterhour.inputs.entrances import Entrances
 from quarterhour.inputs.facilities import Facilities, join_facilities, read_facilities
@@ -115,7 +115,7 @@ def read_inputs(study: Study, doubts: list[Fault], *, sources: tuple[Source, ...
             premises.append(
                 read_premises(
                     study.path(question.candidates), areas, datum=question.datum,
-                    columns=question.columns,
+                    columns=question.columns, doubts=doubts,
                 )
             )  # fmt: skip
     if faults or residents is None:

@@ -26,8 +26,12 @@ from quarterhour.studytables import (
     CircleTable,
     FacilitiesTable,
     GapsTable,
+    Like,
+    NeighboursTable,
+    PrivacyTable,
     ReportTable,
     ResidentsTable,
+    ScorecardTable,
     SitingTable,
     StreetsTable,
     TerrainTable,
@@ -36,6 +40,8 @@ from quarterhour.studytables import (
 )
 from quarterhour.words import Language
 
+# Stands for a file that a study must name and does not.
+_LACKS = "\0"
 _NO_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -51,10 +57,13 @@ class Study:
     residents: ResidentsTable
     buildings: BuildingsTable = field(default_factory=BuildingsTable)
     facilities: tuple[FacilitiesTable, ...]
+    neighbours: NeighboursTable | None = None
     walkers: dict[str, WalkerTable] = field(default_factory=dict)
     circle: CircleTable = field(default_factory=CircleTable)
     gaps: GapsTable = field(default_factory=GapsTable)
     siting: tuple[SitingTable, ...] = ()
+    scorecard: ScorecardTable = field(default_factory=ScorecardTable)
+    privacy: PrivacyTable = field(default_factory=PrivacyTable)
     report: ReportTable = field(default_factory=ReportTable)
     folder: Path = Path()
     unused_keys: tuple[str, ...] = ()
@@ -268,14 +277,19 @@ def _missing(where: Way, place: KeyLines) -> Fault:
 
 
 def _out_of_range(table: object, place: KeyLines, where: Way = ()) -> list[Fault]:
-    """Return a fault per number outside the range its field allows; ``nan`` is in none."""
+    """Return a fault per value outside what its field allows; ``nan`` is in no range."""
     faults = []
     for name, hint in get_type_hints(type(table), include_extras=True).items():
         value, here = getattr(table, name, None), (*where, name)
-        within = next((m for m in getattr(hint, "__metadata__", ()) if isinstance(m, Within)), None)
-        if within is not None and value is not None and not within.low <= value <= within.high:
-            values = {"key": dotted(here), "value": value, "allowed": within.text()}
-            faults.append(place.fault("study.bad_value", values, here))
+        for rule in getattr(hint, "__metadata__", ()):
+            allowed = ""
+            if isinstance(rule, Within) and value is not None:
+                allowed = "" if rule.low <= value <= rule.high else rule.text()
+            elif isinstance(rule, Like):
+                allowed = "" if re.fullmatch(rule.pattern, str(value)) else rule.said
+            if allowed:
+                values = {"key": dotted(here), "value": value, "allowed": allowed}
+                faults.append(place.fault("study.bad_value", values, here))
         parts: list[tuple[Way, object]] = [(here, value)]
         if isinstance(value, tuple):
             parts = [((*here, n), part) for n, part in enumerate(value)]
@@ -290,7 +304,7 @@ def _file_faults(study: Study, place: KeyLines) -> list[Fault]:
     faults = []
     for where, name in _named(study):
         values = {"path": name}
-        if not name:
+        if name == _LACKS:
             faults.append(_missing(where, place))
         elif study.path(name).is_dir():
             faults.append(place.fault("input.is_a_folder", values, where))
@@ -300,20 +314,26 @@ def _file_faults(study: Study, place: KeyLines) -> list[Fault]:
 
 
 def _named(study: Study) -> list[tuple[Way, str]]:
-    """Return each file a study names, with the key that names it, in the order of its tables."""
-    named: list[tuple[Way, str]] = []
-    if study.areas.file:
-        named.append((("areas", "file"), study.areas.file))
-    if study.streets.file:
-        named.append((("streets", "file"), study.streets.file))
-    if study.terrain:
-        named.append((("terrain", "file"), study.terrain.file))
-    named.append((("residents", "file"), study.residents.file))
-    named += [(("facilities", n, "file"), t.file) for n, t in enumerate(study.facilities)]
-    named += [(("siting", n, "candidates"), t.candidates) for n, t in enumerate(study.siting)]
-    return named
+    """Return each file a study names, or must name, with its key, in the order of the tables."""
+    named: list[tuple[Way, str]] = [
+        (("areas", "file"), study.areas.file),
+        (("areas", "outline"), study.areas.outline),
+        (("streets", "file"), study.streets.file),
+    ]
+    named += [(("terrain", "file"), study.terrain.file or _LACKS)] if study.terrain else []
+    named.append((("residents", "file"), study.residents.file or _LACKS))
+    named.append((("residents", "grid"), study.residents.grid))
+    named.append((("buildings", "file"), study.buildings.file))
+    for n, table in enumerate(study.facilities):
+        named.append((("facilities", n, "file"), table.file or ("" if table.osm else _LACKS)))
+    if study.neighbours:
+        named.append((("neighbours", "file"), study.neighbours.file or _LACKS))
+    for n, question in enumerate(study.siting):
+        named.append((("siting", n, "candidates"), question.candidates or _LACKS))
+    named.append((("scorecard", "file"), study.scorecard.file))
+    return [(where, name) for where, name in named if name]
 
 
 def named_files(study: Study) -> list[str]:
     """Return the files that a study names, each once, in the order of its tables."""
-    return list(dict.fromkeys(name for _, name in _named(study) if name))
+    return list(dict.fromkeys(name for _, name in _named(study) if name != _LACKS))

@@ -10,7 +10,18 @@ from typing import Annotated, ClassVar, Literal
 
 from quarterhour.words import Language
 
-DatumName = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """Pattern of a text, and how it is printed."""
+
+    pattern: str
+    said: str
+
+
+# A datum, or the code of the projected system in which a table gives metres.
+_DATUM = Like(r"wgs84|cgcs2000|gcj02|bd09|EPSG:\d{4,6}", "wgs84, cgcs2000, gcj02, bd09, EPSG:…")
+DatumName = Annotated[str, _DATUM]
 Question = Literal["most_people"]
 STRICT = {"extra": "forbid"}
 MOST_MINUTES = 180
@@ -48,9 +59,13 @@ class AreasTable:
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
     file: str = ""
+    place: str = ""
+    admin_level: Annotated[int | None, Within(2, 11)] = None
     datum: DatumName = "wgs84"
     name_column: str = ""
     aliases: dict[str, str] = field(default_factory=dict)
+    outline: str = ""
+    outline_datum: DatumName = "wgs84"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +100,13 @@ class ResidentsTable:
     file: str
     by: Literal["area", "street", "grid", "point"]
     datum: DatumName = "wgs84"
-    place_on: Literal["buildings", "streets"] | None = None
+    place_on: Literal["buildings", "streets", "grid"] | None = None
+    grid: str = ""
+    grid_datum: DatumName = "wgs84"
     groups: tuple[str, ...] = ()
     columns: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    totals: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +115,10 @@ class BuildingsTable:
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
     osm: bool = False
+    file: str = ""
+    datum: DatumName = "wgs84"
+    levels_column: str = ""
+    use_column: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +126,40 @@ class FacilitiesTable:
     """One table ``[[facilities]]``."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
-    file: str
+    file: str = ""
+    osm: bool = False
     datum: DatumName = "wgs84"
     kind: str = ""
     columns: dict[str, str] = field(default_factory=dict)
     entrances: Literal["", "osm"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeighboursTable:
+    """Table ``[neighbours]``: facilities of the districts around."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
+    file: str
+    datum: DatumName = "wgs84"
+    kind: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScorecardTable:
+    """Table ``[scorecard]``: the district's own figures by area."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
+    file: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacyTable:
+    """Table ``[privacy]``: fewest people that stand at one place."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
+    k: Annotated[int, Within(1, 10_000)] = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,10 +223,9 @@ class ReportTable:
 # Keys of the whole schema (docs/design.md) whose stage is not built yet: a study that has them
 # stays valid and is told that they have no effect.
 LATER_KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("neighbours", "scorecard", "sweep", "privacy"),
-    "areas": ("place",),
-    "buildings": ("file", "levels_column", "use_column"),
-    "facilities": ("osm",),
+    "": ("sweep",),
+    "neighbours": ("count",),
+    "scorecard": ("preset",),
     "siting": ("share", "budget", "years", "rule", "weights", "generate", "spacing_m"),
     "report": ("plates", "sizes"),
 }

@@ -2,8 +2,9 @@
 
 A *key* is ``file.name``: table ``[name]`` of ``_data/words/<file>.toml``. Each entry has ``zh`` and
 ``en``; messages about faults have ``mend_zh`` and ``mend_en`` too, one sentence that says what to
-do. Nothing else in the package spells out a sentence for the user. This is the lowest room of the
-house: errors are rendered through it, so it raises nothing but ``KeyError`` (a mistake of ours).
+do; those that only say what was found out have ``note = true``. Nothing else in the package spells
+out a sentence for the user. This is the lowest room of the house: errors are rendered through it,
+so it raises nothing but ``KeyError`` (a mistake of ours).
 """
 
 import locale
@@ -58,6 +59,10 @@ class Words:
         """Return the mend of a message, led by a space in English; empty where it has none."""
         text = self._entry(key).get(f"mend_{self.language}", "").format_map(values or {})
         return f" {text}" if text and self.language == "en" else text
+
+    def is_note(self, key: str) -> bool:
+        """Tell whether a message only says what was done (``note = true`` in the catalogue)."""
+        return bool(self._entry(key).get("note", False))
 
     def has(self, key: str) -> bool:
         """Tell whether the catalogue knows ``key``."""

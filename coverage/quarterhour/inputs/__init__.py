@@ -5,6 +5,7 @@ and appends what is merely doubtful to the list it is handed.
 """
 
 from quarterhour.inputs.areas import Areas, read_areas
+from quarterhour.inputs.buildings import Buildings
 from quarterhour.inputs.datum import Datum, Plane, choose_plane
 from quarterhour.inputs.entrances import Entrances
 from quarterhour.inputs.facilities import Facilities, read_facilities
@@ -14,6 +15,7 @@ from quarterhour.inputs.tables import Sheet, read_sheet
 
 __all__ = [
     "Areas",
+    "Buildings",
     "Datum",
     "Entrances",
     "Facilities",

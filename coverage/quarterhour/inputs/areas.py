@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from quarterhour.errors import Fault, InputError, raise_if
-from quarterhour.inputs.datum import Datum, Plane, choose_plane, is_degrees
+from quarterhour.inputs.datum import Plane, choose_plane, is_degrees
 from quarterhour.inputs.tables import (
     Sheet,
     find_columns,
@@ -102,7 +102,7 @@ def read_areas(
     InputError
         If a name is missing or stands twice, or a geometry is no polygon in degrees.
     """
-    sheet = read_sheet(path)
+    sheet = read_sheet(path, datum=datum, doubts=doubts)
     overrides = {"area_name": name_column} if name_column else {}
     columns, faults = find_columns(
         sheet, ("area_name", "area_kind"), required=("area_name",), overrides=overrides
@@ -113,9 +113,7 @@ def read_areas(
         raise AssertionError
     names = texts(sheet, columns["area_name"])
     raise_if(_shape_faults(sheet, names, columns["area_name"]))
-    degrees = shapely.transform(
-        sheet.geometry, lambda c: np.column_stack(Datum(datum).to_wgs84(c[:, 0], c[:, 1]))
-    )
+    degrees = sheet.geometry
     west, south, east, north = shapely.total_bounds(degrees)
     plane = choose_plane((west + east) / 2, (south + north) / 2, wanted=crs)
     polygons = plane.geometry_to_xy(degrees)

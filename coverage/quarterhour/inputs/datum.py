@@ -48,6 +48,8 @@ class Datum:
     def to_wgs84(self, lon: ArrayLike, lat: ArrayLike) -> tuple[Degrees, Degrees]:
         """Return WGS 84 degrees for degrees of this datum (arrays of one shape)."""
         lon, lat = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+        if is_code(self.name):
+            return _transform(self.name, "EPSG:4326", lon, lat)
         if self.name in ("wgs84", "cgcs2000"):
             return lon, lat
         guess_lon, guess_lat = lon.copy(), lat.copy()
@@ -59,10 +61,28 @@ class Datum:
     def from_wgs84(self, lon: ArrayLike, lat: ArrayLike) -> tuple[Degrees, Degrees]:
         """Return degrees of this datum for WGS 84 degrees (arrays of one shape)."""
         lon, lat = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+        if is_code(self.name):
+            return _transform("EPSG:4326", self.name, lon, lat)
         if self.name in ("wgs84", "cgcs2000"):
             return lon, lat
         lon, lat = _gcj02(lon, lat)
         return _bd09(lon, lat) if self.name == "bd09" else (lon, lat)
+
+    def take_off(self, geometry: NDArray[np.object_]) -> NDArray[np.object_]:
+        """Return shapely geometries in WGS 84 degrees for geometries in this datum."""
+        import shapely
+
+        if self.name in ("wgs84", "cgcs2000"):
+            return geometry
+        moved = shapely.transform(
+            geometry, lambda c: np.column_stack(self.to_wgs84(c[:, 0], c[:, 1]))
+        )
+        return np.asarray(moved, object)
+
+
+def is_code(datum: DatumName) -> bool:
+    """Tell whether a datum is the code of a system in metres, such as ``EPSG:4544``."""
+    return datum.upper().startswith("EPSG:")
 
 
 def _gcj02(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:

@@ -11,20 +11,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from quarterhour.errors import Fault, raise_if
 from quarterhour.inputs.areas import Areas
-from quarterhour.inputs.datum import Datum, is_degrees
 from quarterhour.inputs.entrances import Entrances, read_entrances
+from quarterhour.inputs.positions import as_place, optional, positions
 from quarterhour.inputs.tables import (
     Sheet,
     find_columns,
     fold,
     meaning,
-    numbers,
-    plainly,
     read_sheet,
     required_texts,
     synonyms,
@@ -36,7 +33,6 @@ from quarterhour.studytables import DatumName
 KINDS = ("care_centre", "care_station", "mutual_aid", "canteen")
 # All kinds together: a row of its own in every table, not a kind of any facility.
 ANY = "any"
-FAR_M = 50_000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,7 +142,7 @@ def read_facilities(
         With all faults: missing columns, blank or wrong coordinates, swapped longitude and
         latitude, positions more than 50 km away.
     """
-    sheet = read_sheet(path)
+    sheet = read_sheet(path, datum=datum, doubts=doubts)
     wanted = (
         "place_name", "kind", "capacity", "floor_area_m2", "storey", "lift", "opened", "status",
         "entrances", *(("lon", "lat") if sheet.geometry is None else ()),
@@ -194,74 +190,6 @@ def join_facilities(parts: list[Facilities]) -> Facilities:
         status=tuple(s for p in parts for s in p.status),
         entrances=Entrances.join([(f, p.entrances) for f, p in zip(first, parts, strict=False)]),
     )
-
-
-def positions(
-    sheet: Sheet, columns: Mapping[str, str], areas: Areas, *, datum: DatumName
-) -> tuple[NDArray[np.float64], list[Fault]]:
-    """Return positions in metres (n, 2) and the faults of a sheet's coordinates."""
-    faults: list[Fault] = []
-    if sheet.geometry is not None:
-        points = shapely.centroid(sheet.geometry)
-        lon, lat = shapely.get_x(points), shapely.get_y(points)
-        for at in np.flatnonzero(~np.isfinite(lon) | ~np.isfinite(lat)):
-            faults.append(sheet.fault("input.no_position", {}, at=int(at)))
-    else:
-        lon = numbers(sheet, columns["lon"], faults=faults, required=True)
-        lat = numbers(sheet, columns["lat"], faults=faults, required=True)
-    xy = _to_plane(lon, lat, areas, datum)
-    away_m = _distance(xy, areas)
-    away = np.isfinite(lon) & np.isfinite(lat) & ~(away_m <= FAR_M)
-    swapped = away & (_distance(_to_plane(lat, lon, areas, datum), areas) <= FAR_M)
-    no_degrees = away & ~swapped & ~is_degrees(lon, lat)
-    for key, which in (
-        ("input.swapped", swapped),
-        ("input.not_degrees", no_degrees),
-        ("input.far_away", away & ~swapped & ~no_degrees),
-    ):
-        # A whole file in the wrong place has one cause and gets one message.
-        every = len(lon) > 1 and bool(which.all())
-        for at in np.flatnonzero(which)[: 1 if every else None].tolist():
-            values = {"lon": plainly(lon[at]), "lat": plainly(lat[at]), "count": len(lon),
-                      "km": f"{away_m[at] / 1000:,.0f}", "most": f"{FAR_M / 1000:.0f}"}  # fmt: skip
-            name = key.replace(".", ".all_") if every else key
-            faults.append(sheet.fault(name, values, at=at))
-    return xy, faults
-
-
-def _to_plane(
-    lon: NDArray[np.float64], lat: NDArray[np.float64], areas: Areas, datum: DatumName
-) -> NDArray[np.float64]:
-    """Return positions in metres (n, 2); ``nan`` for what is no longitude and latitude."""
-    xy = np.full((len(lon), 2), np.nan)
-    good = is_degrees(lon, lat)
-    xy[good] = areas.plane.to_xy(*Datum(datum).to_wgs84(lon[good], lat[good]))
-    return xy
-
-
-def _distance(xy: NDArray[np.float64], areas: Areas) -> NDArray[np.float64]:
-    """Return metres to the study's area; ``inf`` where there is no position."""
-    out = np.full(len(xy), np.inf)
-    good = np.isfinite(xy).all(axis=1)
-    box = shapely.box(*shapely.total_bounds(areas.polygons))
-    out[good] = shapely.distance(shapely.points(xy[good]), box)
-    return out
-
-
-def as_place(columns: Mapping[str, str]) -> dict[str, str]:
-    """Let a study write ``name`` for the field ``place_name``."""
-    return {("place_name" if k == "name" else k): v for k, v in columns.items()}
-
-
-def optional(sheet: Sheet, column: str | None, faults: list[Fault]) -> NDArray[np.float64]:
-    """Return a column of numbers that may be missing: ``nan`` where unknown, never negative."""
-    if column is None:
-        return np.full(len(sheet.frame), np.nan)
-    values = numbers(sheet, column, faults=faults)
-    for at in np.flatnonzero(values < 0):
-        found = {"value": plainly(values[at])}
-        faults.append(sheet.fault("input.negative", found, at=int(at), column=column))
-    return values
 
 
 def _kinds(

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from quarterhour.errors import raise_if
+from quarterhour.errors import Fault, raise_if
 from quarterhour.inputs.areas import Areas
-from quarterhour.inputs.facilities import as_place, optional, positions
+from quarterhour.inputs.positions import as_place, optional, positions
 from quarterhour.inputs.tables import find_columns, read_sheet, required_texts, texts, yes_no
 from quarterhour.studytables import DatumName
 
@@ -60,6 +60,7 @@ def read_premises(
     *,
     datum: DatumName = "wgs84",
     columns: Mapping[str, str] | None = None,
+    doubts: list[Fault] | None = None,
 ) -> Premises:
     """Read premises from a table or a map file of points.
 
@@ -67,7 +68,7 @@ def read_premises(
     ----------
     path
         File with a name and a position per row; floor area, storey, lift and tenure if known.
-    areas, datum, columns
+    areas, datum, columns, doubts
         As for :func:`~quarterhour.inputs.read_facilities`.
 
     Raises
@@ -75,7 +76,7 @@ def read_premises(
     InputError
         With all faults of the file.
     """
-    sheet = read_sheet(path)
+    sheet = read_sheet(path, datum=datum, doubts=doubts)
     wanted = ("place_name", "floor_area_m2", "storey", "lift", "tenure",
               *(("lon", "lat") if sheet.geometry is None else ()))  # fmt: skip
     required = {"place_name"} | ({"lon", "lat"} & set(wanted))

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 
 from quarterhour.errors import Fault, raise_if
 from quarterhour.inputs.areas import Areas, match_names
-from quarterhour.inputs.datum import Datum
-from quarterhour.inputs.facilities import positions
+from quarterhour.inputs.positions import positions
 from quarterhour.inputs.tables import (
     Sheet,
     find_columns,
@@ -124,7 +123,7 @@ def read_residents(
         With all faults: missing columns, blank, negative or unreadable counts, a group larger
         than the one that contains it, areas named here but unknown there and the other way round.
     """
-    sheet = read_sheet(path)
+    sheet = read_sheet(path, datum=datum, doubts=doubts)
     columns = columns or {}
     field = {"area": "area_name", "street": "street_name"}.get(by)
     wanted = ["street_name", "area_name"] if by == "street" else ["area_name"]
@@ -162,7 +161,7 @@ def read_residents(
     raise_if(faults)
     if by in ("grid", "point"):
         area_index = areas.area_of(xy)
-        cells = _cells(sheet, xy, areas, datum) if by == "grid" else cells
+        cells = _cells(sheet, xy, areas) if by == "grid" else cells
     return Residents(by, names, people, area_index, labels, xy, cells, per_km)
 
 
@@ -291,19 +290,14 @@ def _unknown_areas(
     return faults
 
 
-def _cells(
-    sheet: Sheet, xy: NDArray[np.float64], areas: Areas, datum: DatumName
-) -> NDArray[np.object_]:
+def _cells(sheet: Sheet, xy: NDArray[np.float64], areas: Areas) -> NDArray[np.object_]:
     """Return grid cells in metres: the file's polygons, else Voronoi cells of its points.
 
     Points of a regular grid (H3 included) have their grid cells as Voronoi cells; at the rim a
     cell is cut to a disc as wide as the grid's usual spacing.
     """
     if sheet.geometry is not None and set(shapely.get_dimensions(sheet.geometry)) == {2}:
-        degrees = shapely.transform(
-            sheet.geometry, lambda c: np.column_stack(Datum(datum).to_wgs84(c[:, 0], c[:, 1]))
-        )
-        return np.asarray(shapely.make_valid(areas.plane.geometry_to_xy(degrees)), object)
+        return np.asarray(shapely.make_valid(areas.plane.geometry_to_xy(sheet.geometry)), object)
     from scipy.spatial import KDTree
 
     unique, back = np.unique(xy, axis=0, return_inverse=True)

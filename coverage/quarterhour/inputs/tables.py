@@ -25,6 +25,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from quarterhour.errors import Fault, InputError
+from quarterhour.inputs.datum import Datum, is_code
+from quarterhour.studytables import DatumName
 from quarterhour.words import data_file
 
 MAP_SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".parquet")
@@ -44,7 +46,8 @@ class Sheet:
         Row number of each record in the planner's file (1 is its first line; a feature's number
         in a map file).
     geometry
-        Shapely geometry per record in WGS 84 degrees, or ``None`` for a plain table.
+        Shapely geometry per record in WGS 84 degrees (the file's datum is taken off), or ``None``
+        for a plain table.
     """
 
     file: str
@@ -55,7 +58,11 @@ class Sheet:
 
     def fault(self, key: str, values: Mapping[str, object], *, at: int, column: str = "") -> Fault:
         """Return a fault that names the row of record ``at`` in the planner's file."""
-        return Fault(key, values, self.file, self.sheet, int(self.rows[at]), column)
+        read = ""
+        if column in self.frame.columns and list(self.frame.columns).count(column) == 1:
+            cell = self.frame[column].iloc[at]
+            read = "" if is_blank(cell) else str(cell)
+        return Fault(key, values, self.file, self.sheet, int(self.rows[at]), column, read)
 
     def take(self, keep: NDArray[np.bool_]) -> "Sheet":
         """Return the records where ``keep`` is true."""
@@ -85,7 +92,13 @@ def meaning(text: object, table: str) -> str | None:
     return next((f for f, names in synonyms(table).items() if wanted in names), None)
 
 
-def read_sheet(path: Path, *, sheet: str | int = 0) -> Sheet:
+def read_sheet(
+    path: Path,
+    *,
+    sheet: str | int = 0,
+    datum: DatumName = "wgs84",
+    doubts: list[Fault] | None = None,
+) -> Sheet:
     """Read a table or the attribute table of a map file.
 
     Parameters
@@ -94,6 +107,11 @@ def read_sheet(path: Path, *, sheet: str | int = 0) -> Sheet:
         xlsx, csv (UTF-8 or GB 18030), GeoJSON, GeoPackage, shapefile or GeoParquet.
     sheet
         Sheet of a workbook, by name or position.
+    datum
+        What the degrees of a map file mean, or the system of one that names none. Columns of
+        longitude and latitude are left as they stand.
+    doubts
+        Receives what was found out, left out or is doubtful.
 
     Raises
     ------
@@ -114,7 +132,7 @@ def read_sheet(path: Path, *, sheet: str | int = 0) -> Sheet:
         elif suffix == ".csv":
             found = _read_csv(path)
         else:
-            found = _read_map(path)
+            found = _read_map(path, datum)
     except InputError:
         raise
     except Exception as error:  # readers raise whatever their format's library raises
@@ -166,7 +184,7 @@ def _sheet_of(file: str, sheet: str, records: Sequence[Sequence[object]]) -> She
     return _without_blanks(Sheet(file, sheet, frame, np.arange(len(frame)) + first + 2))
 
 
-def _read_map(path: Path) -> Sheet:
+def _read_map(path: Path, datum: DatumName) -> Sheet:
     import geopandas
 
     suffix = path.suffix.lower()
@@ -181,10 +199,14 @@ def _read_map(path: Path) -> Sheet:
     rows = np.arange(len(found)) + 1
     if not isinstance(found, geopandas.GeoDataFrame):
         return _without_blanks(Sheet(path.name, "", pd.DataFrame(found).astype(object), rows))
+    if found.crs is None and is_code(datum):
+        found = found.set_crs(datum)
     if found.crs is None:
         raise InputError(Fault("input.no_crs", file=path.name))
     # CGCS2000 and WGS 84 differ by centimetres; pyproj leaves them as they are.
     geometry = found.geometry.to_crs(4326).to_numpy()
+    if not is_code(datum):
+        geometry = Datum(datum).take_off(geometry)
     frame = pd.DataFrame(found.drop(columns=found.geometry.name)).astype(object)
     return Sheet(path.name, "", frame, rows, geometry)
 

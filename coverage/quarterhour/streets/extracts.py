@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from quarterhour.errors import Fault
-from quarterhour.inputs.datum import Datum
+from quarterhour.inputs.datum import Datum, is_code
 from quarterhour.osmfile import OsmExtract
 from quarterhour.studytables import DatumName
 
@@ -85,7 +85,7 @@ def no_extract() -> OsmExtract:
 
 def in_wgs84(extract: OsmExtract, datum: DatumName) -> OsmExtract:
     """Return an extract whose degrees meant ``datum`` in WGS 84 degrees."""
-    if datum in ("wgs84", "cgcs2000"):
+    if datum in ("wgs84", "cgcs2000") or is_code(datum):
         return extract
 
     def moved(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:

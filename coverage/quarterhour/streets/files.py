@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from quarterhour.errors import Fault, InputError, NetworkError
-from quarterhour.inputs.datum import Plane, choose_plane
+from quarterhour.inputs.datum import Plane, choose_plane, is_code
 from quarterhour.inputs.tables import MAP_SUFFIXES
 from quarterhour.osmfile import SUFFIXES as OSM_SUFFIXES
 from quarterhour.osmfile import OsmExtract, read_osm
@@ -120,8 +120,10 @@ def read_street_file(
     is_lines = name.endswith(MAP_SUFFIXES) and not (name.endswith(".parquet") and is_stored(path))
     if columns and not is_lines:
         raise InputError(Fault("streets.columns_not_used", {"suffix": path.suffix}, path.name))
+    if is_code(datum) and not is_lines:
+        raise InputError(Fault("streets.datum_in_metres", {"datum": datum}, path.name))
     if is_lines:
-        made = read_lines(path, columns=columns, doubts=doubts)
+        made = read_lines(path, datum=datum, columns=columns, doubts=doubts)
     elif name.endswith(GRAPH_SUFFIXES):
         graph = load_graph(path)
         if is_own(graph):

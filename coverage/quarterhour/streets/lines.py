@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from quarterhour.errors import Fault, InputError, raise_if
-from quarterhour.inputs.datum import choose_plane, is_degrees
+from quarterhour.inputs.datum import choose_plane, is_code, is_degrees
 from quarterhour.inputs.tables import (
     Sheet,
     find_columns,
@@ -38,6 +38,7 @@ from quarterhour.streets.extracts import (
 )
 from quarterhour.streets.noding import Noded, node_lines
 from quarterhour.streets.places import GAP_M, Drawn
+from quarterhour.studytables import DatumName
 
 FIELDS = (
     "class", "name", "bridge", "tunnel", "layer", "steps", "access", "private", "foot", "incline",
@@ -70,6 +71,7 @@ class _Strange:
 def read_lines(
     path: Path,
     *,
+    datum: DatumName = "wgs84",
     columns: Mapping[str, str] | None = None,
     doubts: list[Fault] | None = None,
 ) -> MadeStreets:
@@ -79,6 +81,8 @@ def read_lines(
     ----------
     path
         GeoPackage, shapefile, GeoJSON or GeoParquet, in any system that it names.
+    datum
+        The system in metres of a layer that names none; degrees are left as they stand.
     columns
         Header of a field (``class``, ``name``, ``bridge``, ``tunnel``, ``layer``, ``steps``,
         ``access``, ``private``, ``foot``, ``incline``), where the synonyms do not know it.
@@ -92,7 +96,7 @@ def read_lines(
         no place, or holds what cannot be understood; all faults together.
     """
     with np.errstate(invalid="ignore"):  # coordinates that are none get a fault with their row
-        sheet = read_sheet(path)
+        sheet = read_sheet(path, datum=datum if is_code(datum) else "wgs84", doubts=doubts)
     found, faults = find_columns(
         sheet, FIELDS, required=("class",), table="street_column", overrides=columns
     )

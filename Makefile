@@ -2,6 +2,7 @@
 #
 #   make demo     make .venv if it is missing, install, run the demo district (ARGS="--size small")
 #   make test     the same with the test tools, then pytest (ARGS="-k words")
+#   make bundle   zips in dist/ from which Windows and Linux without internet install (ARGS="--help")
 #   make lint | types | notebooks | wheel | browser | bench | gallery | clean
 #
 # PYTHON=/path/to/python3.12 names the Python that makes .venv.
@@ -22,7 +23,7 @@ RUN_READY := $(VENV)/.installed
 TEST_READY := $(VENV)/.installed-with-tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types notebooks wheel browser bench gallery clean
+.PHONY: help demo test lint format types notebooks wheel browser bench bundle gallery clean
 
 help:
 	@sed -n '/^#/!q;s/^# \{0,1\}//p' Makefile
@@ -58,6 +59,9 @@ bench: $(TEST_READY)
 	  [ -e "$$script" ] || { echo "no benchmarks yet"; break; }; \
 	  echo "== $$script --quick"; $(PY) "$$script" --quick; \
 	done
+
+bundle: $(RUN_READY)
+	$(PY) tools/bundle.py $(ARGS)
 
 gallery: $(RUN_READY)
 	$(PY) tools/gallery.py

@@ -1,6 +1,7 @@
 """A stand-in for OpenStreetMap's servers on this machine, answering from one OSM file."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,7 @@ class Stand:
     servers: MapServers
     nodes: dict[int, dict]
     ways: list[dict]
+    relations: list[dict] = field(default_factory=list)
     places: Any = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     agents: set[str] = field(default_factory=set)
@@ -66,12 +68,22 @@ class Stand:
     status: str = "\n".join(STATUS)
 
     def answer(self, query: str) -> dict[str, Any]:
+        if "(relation['admin_level'" in query:
+            return self.boundaries(set(re.findall(r"relation\['admin_level'='(\d+)'\]", query)))
         wanted = query.split("(way", 1)[1]
         keep = next(f for start, f in FILTERS.items() if wanted.startswith(start))
         ways = [w for w in self.ways if keep(w["tags"])]
         refs = sorted({r for w in ways for r in w["nodes"]})
         nodes = [self.nodes[r] for r in refs if r in self.nodes]
         return {"osm3s": {"timestamp_osm_base": STAMP}, "elements": ways + nodes}
+
+    def boundaries(self, levels: set[str]) -> dict[str, Any]:
+        """Return relations of some levels with their ways and nodes, wherever they lie."""
+        found = [r for r in self.relations if r["tags"].get("admin_level") in levels]
+        members = {m["ref"] for r in found for m in r["members"] if m["type"] == "way"}
+        ways = [w for w in self.ways if w["id"] in members]
+        nodes = [self.nodes[n] for n in sorted({n for w in ways for n in w["nodes"]})]
+        return {"osm3s": {"timestamp_osm_base": STAMP}, "elements": found + ways + nodes}
 
     def count(self, what: str) -> int:
         return sum(what in line for line in self.asked)
@@ -121,7 +133,7 @@ def _handler(stand: Stand) -> type[BaseHTTPRequestHandler]:
 @contextmanager
 def map_servers(osm: Path) -> Iterator[Stand]:
     """Serve an OSM file as Nominatim and Overpass would, until the block ends."""
-    nodes, ways = {}, []
+    nodes, ways, relations = {}, [], []
     for thing in osmium.FileProcessor(str(osm)):
         tags = dict(thing.tags)
         if thing.is_node():
@@ -131,7 +143,11 @@ def map_servers(osm: Path) -> Iterator[Stand]:
         elif thing.is_way():
             refs = [n.ref for n in thing.nodes]
             ways.append({"type": "way", "id": thing.id, "nodes": refs, "tags": tags})
-    stand = Stand(MapServers(), nodes, ways)
+        elif thing.is_relation():
+            members = [{"type": {"n": "node", "w": "way", "r": "relation"}[m.type], "ref": m.ref,
+                        "role": m.role} for m in thing.members]  # fmt: skip
+            relations.append({"type": "relation", "id": thing.id, "members": members, "tags": tags})
+    stand = Stand(MapServers(), nodes, ways, relations)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stand))
     url = f"http://127.0.0.1:{server.server_port}"
     stand.servers = MapServers(overpass_url=f"{url}/api", nominatim_url=f"{url}/", timeout_s=30)

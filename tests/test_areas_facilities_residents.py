@@ -139,19 +139,20 @@ def test_all_faults_of_areas_together(tmp_path: Path) -> None:
 
 def test_areas_from_a_table_have_no_shapes(tmp_path: Path) -> None:
     faults = faults_of(read_areas, table(tmp_path / "a.csv", "镇街\n甲\n"))
-    assert [f.key for f in faults] == ["input.no_geometry"]
+    assert [f.key for f in faults] == ["area.no_shapes"]
 
 
-def test_a_bow_tie_becomes_its_two_halves(tmp_path: Path) -> None:
+def test_a_bow_tie_is_refused_with_its_figures(tmp_path: Path) -> None:
     ring = [[WEST, SOUTH], [EAST, NORTH], [EAST, SOUTH], [WEST, NORTH], [WEST, SOUTH]]
-    doubts: list[Fault] = []
     path = layer(
         tmp_path / "a.geojson", [({"name": "甲"}, {"type": "Polygon", "coordinates": [ring]})]
     )
-    found = read_areas(path, doubts=doubts)
-    assert [(d.key, d.row) for d in doubts] == [("input.polygon_mended", 1)]
-    whole = 2 * 969.4 * 1108.5
-    assert shapely.area(found.polygons[0]) == pytest.approx(whole / 2, rel=2e-3)
+    (fault,) = faults_of(read_areas, path)
+    assert (fault.key, fault.row) == ("area.crossing_refused", 1)
+    assert fault.values["share"] == "100.00%"
+    assert (fault.values["lon"], fault.values["lat"]) == ("106.41000", "29.50500")
+    halves = float(str(fault.values["m2"]).replace(",", ""))
+    assert halves == pytest.approx(2 * 969.4 * 1108.5 / 2, rel=2e-3)
 
 
 def test_names_are_matched_folded_and_through_aliases() -> None:
@@ -295,10 +296,10 @@ def test_premises(areas: Areas, tmp_path: Path) -> None:
 
 
 def test_all_faults_of_premises_together(areas: Areas, tmp_path: Path) -> None:
-    path = table(tmp_path / "p.csv", "name,lon,lat,storey\n,106.405,x,-1\nb,106.4,29.5,\n")
+    path = table(tmp_path / "p.csv", "name,lon,lat,storey\n,106.405,x,0\nb,106.4,29.5,\n")
     faults = faults_of(read_premises, path, areas)
     assert sorted(f.key for f in faults) == [
-        "input.blank_cell", "input.negative", "input.not_a_number",
+        "facility.not_a_storey", "input.blank_cell", "input.not_a_number",
     ]  # fmt: skip
     assert {f.row for f in faults} == {2}
 
@@ -352,7 +353,7 @@ def test_all_faults_of_residents_together(areas: Areas, tmp_path: Path) -> None:
     faults = faults_of(read_residents, path, areas, by="area")
     assert {(f.key, f.row) for f in faults} == {
         ("input.group_too_large", 2), ("input.blank_cell", 3), ("input.negative", 4),
-        ("input.twice", 3), ("input.unknown_area_near", 4), ("input.unknown_area", 5),
+        ("input.twice", 3), ("input.unknown_area", 4), ("input.unknown_area", 5),
         ("input.area_without_people", None),
     }  # fmt: skip
 
@@ -390,7 +391,7 @@ def test_an_area_of_a_street_that_is_in_no_layer(areas: Areas, tmp_path: Path) -
 
 
 def test_residents_by_point(areas: Areas, tmp_path: Path) -> None:
-    path = table(tmp_path / "r.csv", "lon,lat,60+\n106.405,29.505,3\n106.43,29.505,4\n")
+    path = table(tmp_path / "r.csv", "lon,lat,60+\n106.405,29.505,30\n106.43,29.505,40\n")
     found = read_residents(path, areas, by="point")
     assert found.area_index.tolist() == [0, -1]
     assert found.labels == ("2", "3")

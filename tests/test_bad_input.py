@@ -12,10 +12,11 @@ import numpy as np
 import openpyxl
 import pytest
 
+from quarterhour.checking import check_study
 from quarterhour.cli import run_command
 from quarterhour.errors import Fault, QuarterhourError
 from quarterhour.intake import Inputs, read_inputs
-from quarterhour.pipeline import check_study, run_study
+from quarterhour.pipeline import run_study
 from quarterhour.study import read_study
 from quarterhour.words import Words
 
@@ -128,7 +129,7 @@ def test_a_layer_without_crs(study: Study) -> None:
     with pytest.warns(UserWarning, match="crs"):
         layer.to_file(study.folder / "areas.shp", encoding="utf-8")
     study.text("areas.geojson", "areas.shp")
-    only(faults_of(study), "input.no_crs", "areas.shp")
+    only(faults_of(study), "datum.no_system_degrees", "areas.shp")
 
 
 def test_metres_that_say_they_are_degrees(study: Study) -> None:
@@ -195,10 +196,19 @@ def test_an_unknown_key_names_the_nearest_and_its_line(study: Study) -> None:
 
 def test_an_area_that_only_the_residents_name(study: Study) -> None:
     study.table("residents.xlsx", lambda page: page.append(["无此镇", 100, 30, 20, 5]))
-    fault = only(faults_of(study), "input.unknown_area_near", "residents.xlsx")
-    assert fault.row == 24
-    assert fault.values["name"] == "无此镇"
-    assert str(fault.values["near"]).endswith("镇")
+    fault = only(faults_of(study), "area.name_unknown", "residents.xlsx")
+    assert (fault.row, fault.read) == (24, "无此镇")
+
+
+def test_a_misspelt_area_is_answered_with_the_nearest(study: Study) -> None:
+    page = openpyxl.load_workbook(study.folder / "residents.xlsx").active
+    name = str(page.cell(4, 1).value)
+    study.table("residents.xlsx", cell("镇街", 4, f"㐀{name[1:]}"))
+    fault = only(
+        [f for f in faults_of(study) if f.key != "input.area_without_people"],
+        "area.name_unknown_near", "residents.xlsx",
+    )  # fmt: skip
+    assert name in str(fault.values["near"])
 
 
 def test_an_area_that_only_the_layer_names(study: Study) -> None:
@@ -209,7 +219,7 @@ def test_an_area_that_only_the_layer_names(study: Study) -> None:
 def test_a_renamed_area_shows_from_both_sides(study: Study) -> None:
     study.table("residents.xlsx", cell("镇街", 4, "改了名的街道"))
     faults = faults_of(study)
-    assert sorted(f.key for f in faults) == ["input.area_without_people", "input.unknown_area_near"]
+    assert sorted(f.key for f in faults) == ["area.name_unknown", "input.area_without_people"]
 
 
 def test_an_alias_mends_a_renamed_area(study: Study) -> None:
@@ -276,7 +286,7 @@ def test_projected_coordinates_in_a_table_give_one_message(study: Study) -> None
             page.cell(row, headers.index("纬度") + 1).value = 3_253_000 + row
 
     study.table("facilities.xlsx", metres)
-    only(faults_of(study), "input.all_not_degrees", "facilities.xlsx")
+    only(faults_of(study), "datum.metres_unknown", "facilities.xlsx")
 
 
 def test_an_empty_osm_extract(study: Study) -> None:
@@ -336,7 +346,7 @@ def test_a_whole_column_of_slips_stays_readable(study: Study, capsys, tmp_path: 
     def spoil(page: Any) -> None:
         headers = [c.value for c in page[1]]
         for row in range(2, page.max_row + 1):
-            page.cell(row, headers.index("楼层") + 1).value = "一楼"
+            page.cell(row, headers.index("楼层") + 1).value = "楼上"
 
     study.table("facilities.xlsx", spoil)
     assert run_command(["run", str(study.file), "--out", str(tmp_path / "out")]) == 2
@@ -365,9 +375,8 @@ def test_check_says_the_same_and_leaves_with_2(study: Study, capsys) -> None:
     assert run_command(["check", str(study.file), "--language", "en"]) == 2
     said = capsys.readouterr().out
     assert "1 faults" in said
-    assert (
-        "residents.xlsx, sheet “Sheet1”, row 7, column “常住人口”: “很多” is not a number" in said
-    )
+    assert "residents.xlsx, sheet “Sheet1”, row 7, column “常住人口”, read “很多”" in said
+    assert "“很多” is not a number" in said
 
 
 # --- hostile files ----------------------------------------------------------------------------
@@ -397,7 +406,9 @@ def test_a_map_file_with_coordinates_that_are_none(study: Study) -> None:
     layer = {"type": "FeatureCollection", "features": features}
     (study.folder / "f.geojson").write_text(json.dumps(layer), encoding="utf-8")
     study.text("facilities.xlsx", "f.geojson")
-    assert only(faults_of(study), "input.no_position", "f.geojson").row == 2
+    inputs, doubts = read(study)
+    assert [(u.row, u.name) for u in inputs.unlocated] == [(2, "点1")]
+    assert "facility.not_located" in {doubt.key for doubt in doubts}
 
 
 def test_a_polygon_with_infinite_corners(study: Study) -> None:
@@ -416,7 +427,7 @@ def test_a_polygon_that_crosses_itself_is_mended_with_a_doubt(study: Study) -> N
 
     study.areas(cross)
     inputs, doubts = read(study)
-    mended = [d for d in doubts if d.key == "input.polygon_mended"]
+    mended = [d for d in doubts if d.key == "area.crossing_mended"]
     assert [(d.file, d.row) for d in mended] == [("areas.geojson", 1)]
     assert inputs.areas.polygons[0].is_valid and inputs.areas.polygons[0].area > 0
 
@@ -436,8 +447,8 @@ def test_the_same_facility_twice_is_a_doubt_and_the_same_name_elsewhere_none(stu
         page.append(third)
 
     study.table("facilities.xlsx", twins)
-    twice = [d for d in read(study)[1] if d.key == "input.facility_twice"]
-    assert [d.values["first"] for d in twice] == [2]
+    twice = [d for d in read(study)[1] if d.key == "facility.twice"]
+    assert [d.values["first"] for d in twice] == ["2"]
 
 
 def test_hostile_names_are_kept_as_texts(study: Study) -> None:
@@ -464,10 +475,10 @@ def test_a_workbook_under_the_name_of_a_csv(study: Study) -> None:
 
 
 def test_a_table_of_another_kind(study: Study) -> None:
-    (study.folder / "facilities.xlsx").rename(study.folder / "facilities.xls")
-    study.text("facilities.xlsx", "facilities.xls")
-    fault = only(faults_of(study), "input.unknown_format", "facilities.xls")
-    assert fault.values["suffix"] == ".xls"
+    (study.folder / "facilities.xlsx").rename(study.folder / "facilities.doc")
+    study.text("facilities.xlsx", "facilities.doc")
+    fault = only(faults_of(study), "input.unknown_format", "facilities.doc")
+    assert fault.values["suffix"] == ".doc"
 
 
 def test_streets_of_another_kind(study: Study) -> None:
@@ -500,7 +511,7 @@ def test_a_truncated_pbf(study: Study, share: float) -> None:
 def test_a_broken_workbook(study: Study, name: str) -> None:
     raw = (study.folder / name).read_bytes()
     (study.folder / name).write_bytes(raw[: len(raw) // 2])
-    only(faults_of(study), "input.unreadable", name)
+    only(faults_of(study), "file.broken_zip", name)
 
 
 def test_a_broken_layer(study: Study) -> None:
@@ -619,7 +630,7 @@ def test_people_on_grid_cells_far_from_degrees(study: Study) -> None:
     lines = "\n".join(",".join(map(str, row)) for row in rows.tolist())
     (study.folder / "cells.csv").write_text(f"lon,lat,all\n{lines}\n", encoding="utf-8")
     study.text('place_on = "buildings"', "")
-    assert {f.key for f in faults_of(study)} == {"input.not_degrees"}
+    assert {f.key for f in faults_of(study)} == {"datum.metres_unknown"}
 
 
 def test_what_the_streets_cannot_give_is_doubted_aloud(study: Study) -> None:

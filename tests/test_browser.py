@@ -2,13 +2,16 @@
 
 import base64
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 
 from chromium import Browser
+from quarterhour.checking import check_study, write_picture
 from quarterhour.maps import web_map
 from quarterhour.maps.withheld import withheld_gaps
 from quarterhour.wording import label, percent, whole
@@ -387,3 +390,88 @@ def test_a_page_of_areas_that_can_all_say_does_not_hint_at_it(browser, pages) ->
     browser.open(pages["en"])
     assert hatched(browser) == 0
     assert "cannot say" not in browser.js("document.body.innerText").lower()
+
+
+# --- the picture of a check ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pictures(small_study, tmp_path_factory) -> dict[str, Path]:
+    """Return the picture of a study with a fault and a hostile name, in both languages."""
+    folder = tmp_path_factory.mktemp("checked") / "study"
+    shutil.copytree(small_study.parent, folder)
+    book = openpyxl.load_workbook(folder / "facilities.xlsx")
+    page = book.worksheets[0]
+    heads = {cell.value: cell.column_letter for cell in page[1]}
+    page[f"{heads['容量']}5"] = -3
+    page[f"{heads['名称']}5"] = page[f"{heads['类别']}6"] = HOSTILE
+    book.save(folder / "facilities.xlsx")
+    result = check_study(folder / "study.toml")
+    for language in ("zh", "en"):
+        write_picture(result, out=folder / f"{language}.html", language=language)
+    return {language: folder / f"{language}.html" for language in ("zh", "en")}
+
+
+def ringed(browser: Browser) -> int:
+    return browser.count(".mark")
+
+
+@pytest.mark.parametrize("name", ["zh", "en"])
+def test_a_picture_of_a_check_opens_soon(browser, pictures, name) -> None:
+    assert browser.open(pictures[name]) < 2.5
+    assert browser.js("document.documentElement.lang") == {"zh": "zh-CN", "en": "en"}[name]
+    assert browser.count(".sign") > 100 and browser.count(".name") > 10
+    assert browser.count(".mark.fault") == 1 <= browser.count(".mark.doubt")
+    assert browser.js("window.hacked") is None
+    assert browser.js("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_remark_leads_to_its_place_by_keyboard(browser, pictures) -> None:
+    browser.open(pictures["en"])
+    first = "button.remark.fault"
+    browser.js(f"document.querySelector({first!r}).focus(), 0")
+    # A button hears the sign that a key types, not the key alone.
+    browser.call("Input.dispatchKeyEvent", type="keyDown", key="Enter", code="Enter",
+                 windowsVirtualKeyCode=13, text="\r")  # fmt: skip
+    browser.settle()
+    shown = card(browser)
+    assert shown["title"] == HOSTILE and shown["File"] == "facilities.xlsx" and shown["Row"] == "5"
+    assert "-3" in shown["fault"]
+    assert browser.js("quarterhour.map.getZoom()") >= 16
+    assert browser.count(f"{first}.at") == 1
+
+
+def test_remarks_are_chosen_by_rank_and_file(browser, pictures) -> None:
+    browser.open(pictures["en"])
+    every, rings = browser.count(".remark"), ringed(browser)
+    browser.click("#show-fault")
+    assert browser.count(".remark.fault") == 0 < browser.count(".remark.doubt") < every
+    assert ringed(browser) == rings - 1
+    browser.click("#show-doubt")
+    assert browser.count(".remark.doubt") == ringed(browser) == 0
+    browser.click("#show-fault")
+    assert ringed(browser) == 1
+
+
+def test_points_move_with_the_datum_and_vanish_with_their_file(browser, pictures) -> None:
+    browser.open(pictures["zh"])
+    at = "quarterhour.files[0].drawn[0].getLatLng()"
+    before = browser.js(f"JSON.stringify({at})")
+    browser.click("input[name=datum-0][value=gcj02]")
+    moved = browser.js(f"{at}.distanceTo(JSON.parse('{before}'))")
+    assert 100 < moved < 1000
+    browser.click("input[name=datum-0]")
+    assert browser.js(f"JSON.stringify({at})") == before
+    signs = browser.count(".sign")
+    browser.click("#file-0")
+    assert browser.count(".sign") == ringed(browser) == 0 < signs
+    browser.click("#layer-streets")
+    assert browser.count(".leaflet-streets-pane canvas") == 0
+
+
+@pytest.mark.parametrize("size", [(1400, 900), (900, 1200), (390, 800)])
+def test_a_picture_fits_every_window(browser, pictures, size) -> None:
+    browser.open(pictures["en"], width=size[0], height=size[1])
+    assert browser.js("document.documentElement.scrollWidth <= innerWidth")
+    height = browser.js("document.getElementById('map').offsetHeight")
+    assert height > 0.35 * size[1]

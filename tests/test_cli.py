@@ -12,8 +12,7 @@ import pytest
 
 from quarterhour import cli
 from quarterhour.cli import app, run_command
-from quarterhour.inputs.tables import find_columns, read_sheet
-from quarterhour.starter import HEADERS, start_study
+from quarterhour.templates import TEMPLATES
 from quarterhour.words import Words
 
 COMMANDS = tuple(c.name or c.callback.__name__ for c in app.registered_commands)
@@ -162,9 +161,11 @@ def test_exit_status_of_the_process(tmp_path: Path) -> None:
 def test_init_then_check(language: str, capsys, tmp_path: Path) -> None:
     folder = tmp_path / "我的 研究"
     assert run_command(["init", str(folder), "--language", language]) == 0
-    assert str(folder) in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert str(folder) in said and "quarterhour check" in said
     names = {p.name for p in folder.iterdir()}
-    assert names == {"study.toml", "residents.xlsx", "facilities.xlsx", "premises.xlsx"}
+    tables = {f"{template.name}.xlsx" for template in TEMPLATES}
+    assert names == {"study.toml", *tables}
     assert run_command(["check", str(folder / "study.toml")]) == 2
     said = capsys.readouterr().out
     assert "areas.geojson" in said and "streets.osm.pbf" in said
@@ -177,27 +178,6 @@ def test_init_never_writes_over_anything(capsys, tmp_path: Path) -> None:
     assert run_command(["init", str(tmp_path / "note.txt")]) == 2
     assert run_command(["init", str(tmp_path / "note.txt" / "deeper")]) == 2
     assert [p.name for p in tmp_path.iterdir()] == ["note.txt"]
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_blank_tables_are_understood_and_repeat(language, tmp_path: Path) -> None:
-    wanted = {
-        "residents": ("group", ["all", "60+", "65+", "80+"]),
-        "facilities": ("column", ["place_name", "kind", "lon", "lat", "capacity", "floor_area_m2",
-                                  "storey", "lift", "opened", "status"]),
-        "premises": ("column", ["place_name", "lon", "lat", "floor_area_m2", "storey", "lift",
-                                "tenure"]),
-    }  # fmt: skip
-    first, second = (start_study(tmp_path / n, language=language).parent for n in ("a", "b"))
-    for name, (table, needed) in wanted.items():
-        path = first / f"{name}.xlsx"
-        assert path.read_bytes() == (second / f"{name}.xlsx").read_bytes()
-        book = openpyxl.load_workbook(path)
-        assert tuple(c.value for c in book.worksheets[0][1]) == HEADERS[name][language]
-        assert book.worksheets[1]["A1"].value
-        book.worksheets[0].append([1] * len(HEADERS[name][language]))
-        book.save(path)
-        assert find_columns(read_sheet(path), needed, required=needed, table=table)[1] == []
 
 
 # --- languages ----------------------------------------------------------------------------------

@@ -36,12 +36,9 @@ ONE = Walker(name="one", flat_mps=1.0, slope=False)
 
 def facilities_at(*xy) -> Facilities:
     n = len(xy)
-    unknown = np.full(n, np.nan)
-    said = tuple(f"F{k + 1:03d}" for k in range(n))
-    return Facilities(
-        said, said, ("canteen",) * n, np.array(xy, float).reshape(-1, 2), np.zeros(n, np.int32),
-        unknown, unknown, unknown, np.full(n, -1, np.int8), ("",) * n, ("",) * n,
-    )  # fmt: skip
+    names = [f"F{k + 1:03d}" for k in range(n)]
+    place = np.array(xy, float).reshape(-1, 2)
+    return Facilities.plain(names, ("canteen",) * n, place, np.zeros(n, np.int32))
 
 
 def homes_at(*xy, people, area=None) -> Demand:

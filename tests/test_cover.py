@@ -24,12 +24,8 @@ def areas_of(*boxes) -> Areas:
 
 def facilities_at(xy, kinds) -> Facilities:
     n = len(xy)
-    unknown = np.full(n, np.nan)
-    return Facilities(
-        tuple(f"F{k + 1:03d}" for k in range(n)), tuple(f"name {k}" for k in range(n)),
-        tuple(kinds), np.array(xy, float), np.zeros(n, np.int32), unknown, unknown, unknown,
-        np.full(n, -1, np.int8), ("",) * n, ("",) * n,
-    )  # fmt: skip
+    names = [f"name {k}" for k in range(n)]
+    return Facilities.plain(names, kinds, np.array(xy, float), np.zeros(n, np.int32))
 
 
 def homes_at(xy, people, area=None, groups=("60+", "80+")) -> Demand:

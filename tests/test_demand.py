@@ -7,10 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quarterhour.demand import place_residents, street_pieces
+from quarterhour.errors import InputError
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.buildings import Buildings
+from quarterhour.inputs.populationgrid import PopulationGrid
 from quarterhour.inputs.residents import Residents
 from quarterhour.streets import walk_seconds
+from quarterhour.streets.names import match_streets, street_key
 from worlds import FLAT, make_network
 
 
@@ -138,3 +141,150 @@ def test_sums_are_kept(rows, on):
     np.testing.assert_allclose(
         demand.people.sum(axis=0), np.sum(rows, axis=0), rtol=1e-12, atol=1e-290
     )
+
+
+# --- on a population grid -----------------------------------------------------------------------
+
+
+def grid_of(*cells: tuple[tuple[float, float, float, float], float]) -> PopulationGrid:
+    """Return a grid of boxes with their weights."""
+    shapes = [shapely.box(*box) for box, _ in cells]
+    return PopulationGrid(np.array(shapes, object), np.array([w for _, w in cells], float))
+
+
+def test_a_grid_shares_an_area_s_people_out_by_weight(streets):
+    # In the west 3 of 4 live in the cell with 100 m of street, 1 in one without a street.
+    grid = grid_of(
+        ((0, 50, 150, 150), 3), ((0, 300, 100, 400), 1), ((600, 50, 700, 150), 9),
+    )  # fmt: skip
+    doubts = []
+    demand = place_residents(
+        people("area", [(160, 16), (40, 8)]), streets, two_areas(), grid=grid, doubts=doubts
+    )
+    west, bare = demand.area_index == 0, np.array(demand.on) == "place"
+    np.testing.assert_allclose(demand.people[west & ~bare], [[30, 3]] * 4)
+    assert demand.people[bare].tolist() == [[40, 4]]
+    assert demand.xy_m[bare].tolist() == [[50, 350]] and (demand.edge[bare] == -1).all()
+    np.testing.assert_allclose(demand.people[~west], [[20, 4]] * 2)
+    assert doubts == []
+
+
+def test_an_area_without_anybody_on_the_grid_falls_back_to_its_streets(streets):
+    grid = grid_of(((0, 50, 150, 150), 3))
+    doubts = []
+    demand = place_residents(
+        people("area", [(160, 16), (40, 8)]), streets, two_areas(), grid=grid, place_on="grid",
+        doubts=doubts,
+    )  # fmt: skip
+    np.testing.assert_allclose(demand.people[demand.area_index == 1], [[10, 2]] * 4)
+    assert [(d.key, d.values["name"]) for d in doubts] == [("people.no_cell", "east")]
+    assert all(d.render(language) for d in doubts for language in ("zh", "en"))
+
+
+def test_what_people_are_placed_on_where_there_is_a_choice(streets):
+    both = {
+        "grid": grid_of(((600, 50, 700, 150), 9), ((0, 50, 150, 150), 3)),
+        "buildings": Buildings(np.array([[60.0, 120.0], [600.0, 120.0]]), np.array([1.0, 1.0])),
+    }
+
+    def placed(**asked):
+        residents = people("area", [(160, 16), (40, 8)])
+        return place_residents(residents, streets, two_areas(), **(both | asked)).on
+
+    assert set(placed()) == {"building"}
+    assert len(placed(place_on="grid")) == 4 + 2
+    assert len(placed(place_on="streets")) == 16 + 4
+    assert len(placed(buildings=None)) == 4 + 2
+    with pytest.raises(InputError) as caught:
+        placed(grid=None, place_on="grid")
+    assert caught.value.faults[0].key == "people.grid_needed"
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    rows=st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)), min_size=2, max_size=2),
+    cells=st.lists(
+        st.tuples(st.integers(-1, 9), st.integers(-1, 4), st.integers(1, 3),
+                  st.floats(0.01, 1e4)),
+        min_size=1, max_size=8,
+    ),
+)  # fmt: skip
+def test_a_grid_keeps_the_sums_of_areas(rows, cells):
+    net = make_network([(50, 100), (450, 100), (750, 130)], [(0, 1), (1, 2)])
+    grid = grid_of(*[((100 * x, 100 * y, 100 * (x + w), 100 * (y + w)), p) for x, y, w, p in cells])
+    demand = place_residents(people("area", rows), net, two_areas(), grid=grid)
+    for area in (0, 1):
+        here = demand.people[demand.area_index == area].sum(axis=0)
+        np.testing.assert_allclose(here, rows[area], rtol=1e-9, atol=1e-290)
+
+
+# --- names of streets ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("凤天路", " 凤 天 路"), ("龙岗大道", "龍崗大道"), ("凤天路（北段）", "凤天路"),
+        ("十二支路", "12支路"), ("二十一大道", "２１大道"), ("K1路", "Ｋ１路"), ("一路", "1路"),
+        ("High St.", "High Street"), ("ELM GROVE RD", "Elm Grove Road"),
+        ("Queen's Road", "Queens Road"), ("High St W", "High Street West"),
+    ],
+)  # fmt: skip
+def test_names_of_one_street(one, other):
+    assert street_key(one) == street_key(other) != ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("凤天路", "凤天街"), ("凤天路", "凤天支路"), ("凤天一路", "凤天二路"),
+     ("一环路一段", "一环路"), ("High Street", "High Road"),
+     ("St Mary Road", "Street Mary Road"), ("十路", "1路")],
+)  # fmt: skip
+def test_names_of_two_streets(one, other):
+    assert street_key(one) != street_key(other)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(alphabet="凤鳳天一二十〇0路街支 （）()[].·Ａa bStrdwW,;", max_size=20))
+def test_a_normal_form_is_its_own(name):
+    assert street_key(street_key(name)) == street_key(name)
+
+
+def test_streets_are_matched_without_placing_anyone():
+    net = make_network(
+        [(0, 0), (100, 0), (200, 0), (300, 0)], [(0, 1), (1, 2), (2, 3)],
+        names=["凤天路", "天星桥正街;天星正街", "渝碚路"],
+    )  # fmt: skip
+    labels = ("鳳天路12号", "天星正街", "老街", "凤大路", "不存在")
+    match = match_streets(labels, net, aliases={"老街": "渝碚路", "凤天路": "渝碚路", "x": "y"})
+    names = [[net.names[n] for n in numbers] for numbers in match.numbers]
+    # The network's own name wins over an alias.
+    assert names == [["凤天路"], ["天星桥正街;天星正街"], ["渝碚路"], [], []]
+    assert match.unmatched() == [3, 4]
+    assert match.near == {"凤大路": ("凤天路",), "不存在": ()}
+
+
+def test_lost_streets_are_listed_with_their_people_and_what_is_like_them(streets):
+    labels = {"labels": ("一路", "甲街", "二路", "一街"), "area_index": np.array([-1, -1, 0, -1])}
+    doubts = []
+    residents = people("street", [(32, 16), (9, 3), (5, 1), (4, 1)], **labels)
+    demand = place_residents(
+        residents, streets, two_areas(), aliases={"甲街": "二路"}, doubts=doubts
+    )
+    assert demand.people.sum(axis=0).tolist() == pytest.approx([50, 21])
+    assert [(d.key, d.values["name"], d.values["people"]) for d in doubts[:2]] == [
+        ("people.street_elsewhere", "二路", "5"), ("people.street_near", "一街", "4"),
+    ]  # fmt: skip
+    assert doubts[1].values["near"] == "一路"
+    assert (doubts[2].key, doubts[2].values["people"]) == ("people.streets_lost", "9")
+    assert all(d.render(language) for d in doubts for language in ("zh", "en"))
+
+
+def test_a_density_without_its_street_is_no_people(streets):
+    labels = {"labels": ("一路", "三桥"), "area_index": np.array([-1, -1])}
+    doubts = []
+    residents = people("street", [(1000, 500), (700, 70)], per_km=True, **labels)
+    demand = place_residents(residents, streets, two_areas(), doubts=doubts)
+    assert demand.people[:, 0].sum() == pytest.approx(400)
+    assert [d.key for d in doubts] == ["people.street_without_length"]
+    assert all(d.render(language) for d in doubts for language in ("zh", "en"))

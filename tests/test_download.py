@@ -18,13 +18,14 @@ import pytest
 import shapely
 
 from mapservers import Reply, Stand, map_servers, place, square
+from quarterhour.checking import check_study
 from quarterhour.cli import run_command
 from quarterhour.errors import InputError, NetworkError, QuarterhourError
 from quarterhour.fetch import fetch_for_place, fetch_for_study
 from quarterhour.inputs.areas import read_areas
 from quarterhour.inputs.datum import choose_plane
 from quarterhour.osmfile import OsmExtract, read_osm
-from quarterhour.pipeline import check_study, rewrite_pages, run_study
+from quarterhour.pipeline import rewrite_pages, run_study
 from quarterhour.streets import WalkNetwork, build_network, read_network
 from quarterhour.streets.askosm import MapServers
 from quarterhour.streets.download import (

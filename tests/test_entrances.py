@@ -10,7 +10,8 @@ import shapely
 from quarterhour.errors import Fault, InputError
 from quarterhour.inputs.areas import Areas, one_area
 from quarterhour.inputs.entrances import Entrances
-from quarterhour.inputs.facilities import join_facilities, read_facilities
+from quarterhour.inputs.facilities import join_facilities
+from quarterhour.inputs.facilityfiles import read_facilities
 from quarterhour.osmfile import read_osm
 from quarterhour.presets import Walker
 from quarterhour.reach import nearest_times

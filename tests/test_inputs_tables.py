@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas
+import hypothesis
+import hypothesis.strategies as st
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -14,8 +16,11 @@ import pyogrio
 import pytest
 import shapely
 
+from oldworkbooks import old_workbook
 from quarterhour.errors import Fault, InputError
+from quarterhour.inputs.encodings import decoded
 from quarterhour.inputs.tables import (
+    Sheet,
     find_columns,
     fold,
     is_blank,
@@ -26,10 +31,14 @@ from quarterhour.inputs.tables import (
     required_texts,
     synonyms,
     texts,
+    total_rows,
     yes_no,
 )
 
 HEADERS = ("名称", "经度", "纬度")
+CHARACTERS = (
+    "重庆市沙坪坝区渝碚路养老服务中心社区食堂的一是在不了有和人这中大为上个国我以要他时来用们"
+)
 ROWS = (("渝碚路养老服务站", "106.46", "29.55"), ("磁器口", "106.45", "29.58"))
 
 
@@ -202,7 +211,7 @@ def test_headers_in_every_dress(tmp_path: Path, header: str) -> None:
      ("60岁及以上（人）", "group", "60+"), ("常住人口", "group", "all"),
      ("Population", "group", "all"),
      ("80岁以上", "group", "80+"), ("经度", "column", "lon"), ("Longitude", "column", "lon"),
-     ("ｌａｔ", "column", "lat"), ("床位数（张）", "column", "capacity"),
+     ("ｌａｔ", "column", "lat"), ("床位数（张）", "column", "beds"),
      ("有无电梯", "column", "lift")],
 )  # fmt: skip
 def test_synonyms_in_both_languages(tmp_path: Path, header: str, table: str, field: str) -> None:
@@ -368,7 +377,7 @@ def test_shapefiles_of_chinese_bureaus(tmp_path: Path, encoding: str, with_cpg: 
 
 def test_a_map_file_without_crs(tmp_path: Path) -> None:
     frame(None).to_parquet(tmp_path / "t.parquet")
-    assert fault_of(tmp_path / "t.parquet").key == "input.no_crs"
+    assert fault_of(tmp_path / "t.parquet").key == "datum.no_system_degrees"
 
 
 def test_a_map_file_with_several_layers_is_not_guessed_at(tmp_path: Path) -> None:
@@ -411,3 +420,326 @@ def test_names_of_files_with_blanks_and_brackets(tmp_path: Path) -> None:
     frame().to_file(path, encoding="gbk")
     path.with_suffix(".cpg").unlink()
     assert texts(read_sheet(path), "名称") == ("甲", "乙")
+
+
+# --- what stands around a table -----------------------------------------------------------------
+
+
+def notes_of(path: Path, **options: object) -> tuple[Sheet, dict[str, Fault]]:
+    doubts: list[Fault] = []
+    sheet = read_sheet(path, doubts=doubts, **options)
+    assert all(d.render("zh") and d.render("en") for d in doubts)
+    return sheet, {d.key: d for d in doubts}
+
+
+def merged(path: Path, rows: Sequence[Sequence[object]], *ranges: str) -> Path:
+    book = openpyxl.load_workbook(workbook(path, *rows))
+    for cells in ranges:
+        book.active.merge_cells(cells)
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_titles_above_and_notes_below(tmp_path: Path, suffix: str) -> None:
+    rows = [
+        ("沙坪坝区养老服务设施一览表", "", ""), ("填报单位：民政局", "", "2024年12月"),
+        HEADERS, *ROWS, ("注：数据截至2024年底", "", ""), ("2. 不含在建", "", ""),
+        ("填表人：某某", "审核人：某某", ""),
+    ]  # fmt: skip
+    path = tmp_path / f"t.{suffix}"
+    if suffix == "csv":
+        csv_file(path, lines_of(*rows))
+    else:
+        merged(path, rows, "A1:C1")
+    sheet, notes = notes_of(path)
+    assert texts(sheet, "名称") == ("渝碚路养老服务站", "磁器口")
+    assert sheet.rows.tolist() == [4, 5]
+    assert notes["file.title_rows"].values == {"row": 3}
+    assert (notes["file.footnotes"].row, notes["file.footnotes"].values) == (6, {"count": 3})
+
+
+def test_titles_over_headers_that_nobody_knows(tmp_path: Path) -> None:
+    rows = [("某某表", None, None), ("甲项", "乙项", "丙项"), (1, 2, 3)]
+    assert list(read_sheet(merged(tmp_path / "t.xlsx", rows, "A1:C1")).frame) == list(rows[1])
+
+
+def test_rows_of_data_are_no_titles_and_no_notes(tmp_path: Path) -> None:
+    text = "点位,分类,甲,乙\na,养老站,1,2\n名称,经度,纬度,类别\n说明：临时,x,3,4\n"
+    sheet, notes = notes_of(csv_file(tmp_path / "t.csv", text))
+    assert (list(sheet.frame), len(sheet.frame), notes) == (["点位", "分类", "甲", "乙"], 3, {})
+
+
+@pytest.mark.parametrize(
+    ("rows", "ranges", "headers"),
+    [
+        ([("镇街", "常住人口", "其中", ""), ("", "", "60岁及以上", "80岁及以上"), ("甲", 9, 5, 1)],
+         ["A1:A2", "B1:B2", "C1:D1"], ["镇街", "常住人口", "60岁及以上", "80岁及以上"]),
+        ([("镇街", "60岁以上", ""), ("", "男", "女"), ("甲", 5, 4)],
+         ["A1:A2", "B1:C1"], ["镇街", "60岁以上 男", "60岁以上 女"]),
+        ([("表", "", ""), ("名称", "位置", ""), ("名称", "经度", "纬度"), ("甲", 106, 29)],
+         ["A1:C1", "B2:C2"], ["名称", "经度", "纬度"]),
+    ],
+)  # fmt: skip
+def test_headers_in_two_rows(
+    tmp_path: Path, rows: list[tuple[object, ...]], ranges: list[str], headers: list[str]
+) -> None:
+    sheet = read_sheet(merged(tmp_path / "t.xlsx", rows, *ranges))
+    assert list(sheet.frame) == headers
+    assert sheet.rows.tolist() == [len(rows)]
+
+
+def test_merged_cells_are_filled_down_and_others_are_not(tmp_path: Path) -> None:
+    rows = [("镇街", "社区", "60+"), ("甲", "一", 30), ("", "二", ""), ("", "三", 5), ("", "四", 6)]
+    sheet, notes = notes_of(merged(tmp_path / "t.xlsx", rows, "A2:A4", "C2:C3"))
+    assert texts(sheet, "镇街") == ("甲", "甲", "甲", "")
+    # One number for two rows is nobody's to share out.
+    assert numbers(sheet, "60+", faults=[])[[0, 2, 3]].tolist() == [30, 5, 6]
+    assert np.isnan(numbers(sheet, "60+", faults=[])[1])
+    assert notes["file.filled_down"].values == {"count": 2}
+    assert notes["file.merged_number"].values == {"first": 2, "last": 3, "value": "30"}
+
+
+def test_the_row_that_numbers_the_columns(tmp_path: Path) -> None:
+    header = ("镇街", "所在区", "常住人口", "60+", "80+")
+    rows = [header, ("甲", "乙", 1, 2, 3), ("渝碚路", "沙坪坝区", 900, 200, 9)]
+    sheet, notes = notes_of(workbook(tmp_path / "t.xlsx", *rows))
+    assert texts(sheet, "镇街") == ("渝碚路",) and notes["file.numbering_row"].row == 2
+
+
+def test_rows_that_are_totals(tmp_path: Path) -> None:
+    names = ["甲街道", "合  计", "全区合计：", "总计（人）", "Grand total", "小计"]
+    names += ["汇总街道", "共计", "ＴＯＴＡＬ", "", ""]
+    rows = [(n if i < 10 else "合计", name, i) for i, (n, name) in enumerate(enumerate(names))]
+    sheet = read_sheet(workbook(tmp_path / "t.xlsx", ("序号", "镇街", "60+"), *rows))
+    expected = [0, 1, 1, 1, 1, 1, 0, 1, 1, 0, 1]
+    assert total_rows(sheet, "镇街").astype(int).tolist() == expected
+    as_text = "\n".join(",".join(map(str, row)) for row in [("序号", "镇街", "60+"), *rows])
+    sheet = read_sheet(csv_file(tmp_path / "t.csv", as_text))
+    assert total_rows(sheet, "镇街").astype(int).tolist() == expected
+
+
+# --- units --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "number"),
+    [("60岁及以上（万人）", 1.23, 12300), ("60岁及以上（万人）", "0.57", 5700),
+     ("60岁及以上（万人）", "0.57万人", 5700), ("60岁及以上(千人)", "２．５", 2500),
+     ("60岁及以上", "1.2万", 12000), ("60岁及以上", "1.2万人", 12000),
+     ("60岁及以上", "3,450人", 3450),
+     ("60岁及以上（人）", "３，４５０ 人", 3450), ("建筑面积（公顷）", "0.5", 5000),
+     ("建筑面积", "300平方米", 300), ("建筑面积（m²）", "300㎡", 300), ("床位数（张）", "30张", 30),
+     ("床位数", "30床", 30), ("备注（km）", "3", 3)],
+)  # fmt: skip
+def test_units_that_are_written_out(
+    tmp_path: Path, header: str, cell: object, number: float
+) -> None:
+    for sheet in (
+        read_sheet(workbook(tmp_path / "t.xlsx", ("x", header), ("a", cell))),
+        read_sheet(csv_file(tmp_path / "t.csv", f'x,{header}\na,"{cell}"\n')),
+    ):
+        faults: list[Fault] = []
+        assert numbers(sheet, header, faults=faults).tolist() == [number]
+        assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [("60岁及以上", "约120"), ("60岁及以上", "120户"), ("60岁及以上", "12%"), ("建筑面积", "2亩"),
+     ("60岁及以上（万人）", "1.2万"), ("60岁及以上（万人）", "12000人"), ("床位数", "1-2"),
+     ("60岁及以上", "120±5"), ("60岁及以上", "1e99999999999999999999"), ("60岁及以上", "一百")],
+)  # fmt: skip
+def test_units_are_never_guessed(tmp_path: Path, header: str, cell: str) -> None:
+    faults: list[Fault] = []
+    numbers(
+        read_sheet(csv_file(tmp_path / "t.csv", f"x,{header}\na,{cell}\n")), header, faults=faults
+    )
+    assert [(f.key, f.read) for f in faults] == [("input.not_a_number", cell)]
+
+
+def test_a_scale_is_said_and_one_outside_the_headers_is_refused(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "t.csv", "镇街,常住人口（万人）\n甲,1\n")
+    assert notes_of(path)[1]["file.scaled"].values["scale"] == "10,000"
+    for text in (
+        "人口表,\n单位：万人,\n镇街,常住人口\n甲,1\n",
+        "镇街,常住人口\n甲,1\n单位:万 人,\n",
+    ):
+        assert fault_of(csv_file(tmp_path / "t.csv", text)).key == "file.scale_outside"
+    fine = "人口表,\n制表单位：万州区,单位：人\n镇街,常住人口\n甲,1\n"
+    assert numbers(read_sheet(csv_file(tmp_path / "t.csv", fine)), "常住人口", faults=[]) == [1]
+
+
+@hypothesis.settings(max_examples=50, deadline=None)
+@hypothesis.given(
+    st.lists(
+        st.one_of(
+            st.text("0123456789.,+-eE 　１２万人x%", max_size=8),
+            st.floats(allow_nan=False).map(str),
+            st.integers().map(str),
+        ),
+        max_size=20,
+    )
+)
+def test_the_quick_way_and_the_slow_one_read_the_same(cells: list[str]) -> None:
+    rows = np.arange(len(cells)) + 2
+    quick = Sheet("t", "", pd.DataFrame({"60+": pd.array(cells, dtype="string[pyarrow]")}), rows)
+    slow = Sheet("t", "", pd.DataFrame({"60+": pd.Series(cells, dtype=object)}), rows)
+    faults: tuple[list[Fault], list[Fault]] = ([], [])
+    found = [numbers(s, "60+", faults=f) for s, f in zip((quick, slow), faults, strict=True)]
+    np.testing.assert_array_equal(*found)
+    assert faults[0] == faults[1]
+    assert texts(quick, "60+") == texts(slow, "60+")
+    assert total_rows(quick, "60+").tolist() == total_rows(slow, "60+").tolist()
+
+
+# --- sheets of a workbook -----------------------------------------------------------------------
+
+
+def book_of(path: Path, sheets: dict[str, list[tuple[object, ...]]], hidden: str = "") -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        page = book.create_sheet(name)
+        for row in rows:
+            page.append(row)
+        page.sheet_state = "hidden" if name == hidden else "visible"
+    book.active = next(n for n, name in enumerate(sheets) if name != hidden)
+    book.save(path)
+    return path
+
+
+TABLE = [HEADERS, ("甲", 1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("sheets", "hidden", "read", "said"),
+    [
+        ({"Sheet1": [], "设施": TABLE}, "", "设施", {"file.sheet_taken"}),
+        ({"封面": [("一览表",), ("2024年",)], "设施": TABLE}, "", "设施", {"file.sheet_taken"}),
+        ({"旧": TABLE, "新": TABLE}, "旧", "新", {"file.sheet_taken"}),
+        ({"设施": TABLE, "说明": [("列", "含义"), ("名称", "设施的名称")]}, "", "设施", set()),
+        ({"设施": TABLE, "备用": TABLE, "空": []}, "", "设施", {"file.sheets_unread"}),
+    ],
+)
+def test_the_sheet_that_is_read(
+    tmp_path: Path, sheets: dict[str, list[tuple[object, ...]]], hidden: str, read: str,
+    said: set[str],
+) -> None:  # fmt: skip
+    sheet, notes = notes_of(book_of(tmp_path / "t.xlsx", sheets, hidden))
+    assert (sheet.sheet, set(notes)) == (read, said)
+
+
+def test_a_template_that_is_not_filled_in_is_empty(tmp_path: Path) -> None:
+    sheets: dict[str, list[tuple[object, ...]]] = {
+        "设施": [HEADERS],
+        "说明": [("a", "b"), ("c", "d")],
+    }
+    fault = fault_of(book_of(tmp_path / "t.xlsx", sheets))
+    assert (fault.key, fault.sheet) == ("input.empty_table", "设施")
+
+
+def test_a_sheet_by_name_and_by_position(tmp_path: Path) -> None:
+    path = book_of(tmp_path / "t.xlsx", {"a": TABLE, "b": [*TABLE, ("乙", 3, 4)]})
+    assert len(read_sheet(path, sheet="b").frame) == len(read_sheet(path, sheet=1).frame) == 2
+    for wanted in ("c", 7):
+        with pytest.raises(InputError) as caught:
+            read_sheet(path, sheet=wanted)
+        assert caught.value.faults[0].values == {"sheet": str(wanted), "sheets": "a, b"}
+
+
+def test_an_old_workbook(tmp_path: Path) -> None:
+    path = tmp_path / "t.xls"
+    path.write_bytes(old_workbook([("", ""), HEADERS, ("渝碚路", 106.46, 29.55)]))
+    sheet = read_sheet(path)
+    assert (sheet.sheet, sheet.rows.tolist()) == ("表", [3])
+    assert texts(sheet, "名称") == ("渝碚路",)
+    assert numbers(sheet, "纬度", faults=[]).tolist() == [29.55]
+
+
+# --- encodings and separators -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [("utf-8", None), ("utf-8-sig", None), ("gb18030", "GB 18030 (GBK)"), ("utf-16", "UTF-16"),
+     ("utf-16-le", "UTF-16"), ("utf-16-be", "UTF-16"), ("big5", "Big5")],
+)  # fmt: skip
+def test_an_encoding_is_found_out_and_said(tmp_path: Path, encoding: str, said: str | None) -> None:
+    rows = [("名稱", "經度"), ("臺北市養老服務中心", "121.5"), ("萬華區長者食堂", "121.4")]
+    if encoding != "big5":
+        rows = [("名称", "经度"), ("渝碚路养老服务站", "106.5"), ("磁器口社区食堂", "106.4")]
+    sheet, notes = notes_of(csv_file(tmp_path / "t.csv", lines_of(*rows), encoding))
+    assert texts(sheet, rows[0][0]) == (rows[1][0], rows[2][0])
+    found = notes["file.encoding"].values["encoding"] if notes else None
+    assert found == said
+
+
+def test_a_western_encoding(tmp_path: Path) -> None:
+    text = "nome,lon\nSão João da Constituição,1\nPraça da Alfândega,2\n"
+    sheet = read_sheet(csv_file(tmp_path / "t.csv", text, "cp1252"))
+    assert texts(sheet, "nome") == ("São João da Constituição", "Praça da Alfândega")
+
+
+@hypothesis.settings(max_examples=50, deadline=None)
+@hypothesis.given(st.text(st.sampled_from(list(CHARACTERS)), min_size=2, max_size=40))
+def test_everyday_chinese_is_read_in_every_usual_encoding(name: str) -> None:
+    text = f"名称,经度\n{name},1\n"
+    for encoding in ("utf-8", "gb18030", "utf-16"):
+        assert decoded(text.encode(encoding))[0] == text
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "，", "|"])
+def test_a_separator_is_found_out_and_said(tmp_path: Path, separator: str) -> None:
+    text = f"名称{separator}经度{separator}纬度\n甲{separator}106,46{separator}29.55\n"
+    text = text.replace("106,46", "106") if separator == "," else text
+    sheet, notes = notes_of(csv_file(tmp_path / "t.csv", text))
+    assert tuple(sheet.frame) == HEADERS
+    assert set(notes) == (set() if separator == "," else {"file.separator"})
+    faults: list[Fault] = []
+    numbers(sheet, "经度", faults=faults)
+    assert len(faults) == (separator != ",")  # "106,46" may be 106.46 or 10646: nobody guesses
+
+
+# --- private columns ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "kind"),
+    [("姓名", "张三", "header_person"), ("负责人姓名", "张三", "header_person"),
+     ("联系人", "张三", "header_person"), ("Contact Person", "Zhang San", "header_person"),
+     ("身份证号（18位）", "不详", "header_id_number"), ("联系电话1", "不详", "header_telephone"),
+     ("备注", "11010519491231002X", "values_id_number"),
+     ("备注", "户主 11010519491231002x。", "values_id_number"),
+     ("备注", "13812345678", "values_telephone"), ("备注", "023-65123456", "values_telephone"),
+     ("备注", "+86 138-1234-5678", "values_telephone"),
+     ("备注", "（023）65123456", "values_telephone")],
+)  # fmt: skip
+def test_private_columns_are_dropped_and_said(
+    tmp_path: Path, header: str, cell: str, kind: str
+) -> None:
+    for sheet, notes in (
+        notes_of(workbook(tmp_path / "t.xlsx", ("名称", header), ("甲", cell))),
+        notes_of(csv_file(tmp_path / "t.csv", f"名称,{header}\n甲,{cell}\n")),
+    ):
+        assert list(sheet.frame) == ["名称"]
+        assert notes[f"file.private_{kind}"].column == header
+        assert cell not in "".join(n.render("zh") for n in notes.values())
+        found, faults = find_columns(sheet, ["lon"], required=(), overrides={"lon": header})
+        assert found == {} and len(faults) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [("name", "甲"), ("名称", "甲"), ("路名", "甲"), ("备注", "110105194912310021"),
+     ("备注", "500106001001"), ("osm_id", "13812345678"), ("备注", "106.4612345"),
+     ("人口", 12345678), ("备注", "1381234567"), ("备注", "2024-12-31")],
+)  # fmt: skip
+def test_what_only_looks_private_stays(tmp_path: Path, header: str, cell: object) -> None:
+    sheet, notes = notes_of(workbook(tmp_path / "t.xlsx", ("x", header), ("甲", cell)))
+    assert (list(sheet.frame), notes) == (["x", header], {})
+
+
+def test_private_columns_of_map_files(tmp_path: Path) -> None:
+    frame().assign(联系电话="13812345678").to_file(tmp_path / "t.geojson")
+    assert list(read_sheet(tmp_path / "t.geojson").frame) == ["名称", "容量"]

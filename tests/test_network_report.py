@@ -37,12 +37,9 @@ def areas_of(*boxes) -> Areas:
 
 def facilities_at(*xy) -> Facilities:
     n = len(xy)
-    unknown = np.full(n, np.nan)
-    said = tuple(f"F{k + 1:03d}" for k in range(n))
-    return Facilities(
-        said, said, ("canteen",) * n, np.array(xy, float), np.zeros(n, np.int32), unknown,
-        unknown, unknown, np.full(n, -1, np.int8), ("",) * n, ("",) * n,
-    )  # fmt: skip
+    names = [f"F{k + 1:03d}" for k in range(n)]
+    area = np.zeros(n, np.int32)
+    return Facilities.plain(names, ("canteen",) * n, np.array(xy, float), area)
 
 
 def homes_at(xy, people, area, *, groups=("60+",)) -> Demand:

@@ -25,7 +25,7 @@ NAME = PACKAGE.name
 LAYERS = [
     {"words"},
     {"errors"},
-    {"presets", "samebytes", "keylines", "studytables"},
+    {"presets", "samebytes", "keylines", "studytables", "templates", "remarks"},
     {"study", "osmfile", "solver", "stagefile"},
     {"inputs"},
     {"streets"},
@@ -37,7 +37,7 @@ LAYERS = [
     {"wording", "stages", "runfolder"},
     {"maps"},
     {"report"},
-    {"demo", "starter", "drawing", "fetch"},
+    {"demo", "starter", "drawing", "fetch", "checking"},
     {"pipeline"},
     {"telling"},
     {"cli"},

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from quarterhour.pipeline import StudyRun, check_study
+from quarterhour.checking import check_study
+from quarterhour.pipeline import StudyRun
 from quarterhour.telling import area_lines, check_lines, network_lines
 from quarterhour.words import Words, aligned
 

@@ -30,9 +30,10 @@ from quarterhour.cover.completeness import (
     share_class,
     withheld,
 )
-from quarterhour.demand import Buildings, Demand, place_residents
+from quarterhour.demand import Demand, place_residents
 from quarterhour.demo import write_demo
 from quarterhour.inputs.areas import Areas
+from quarterhour.inputs.buildings import Buildings
 from quarterhour.inputs.datum import Plane, choose_plane
 from quarterhour.inputs.facilities import ANY, Facilities
 from quarterhour.inputs.residents import Residents
@@ -277,12 +278,8 @@ def scatter(world: World, homes: Demand, rng: np.random.Generator) -> Facilities
         at = rng.choice(len(people), count, p=people / people.sum())
         xy.append(homes.xy_m[at] + rng.normal(0.0, 20.0, (count, 2)))
         kinds += [f"density {number}"] * count
-    n = len(kinds)
-    unknown, said = np.full(n, np.nan), tuple(f"F{k + 1:03d}" for k in range(n))
-    return Facilities(
-        said, said, tuple(kinds), np.concatenate(xy), np.zeros(n, np.int32), unknown, unknown,
-        unknown, np.full(n, -1, np.int8), ("",) * n, ("",) * n,
-    )  # fmt: skip
+    names = [f"F{k + 1:03d}" for k in range(len(kinds))]
+    return Facilities.plain(names, kinds, np.concatenate(xy), np.zeros(len(kinds), np.int32))
 
 
 def judge(world: World, network: WalkNetwork, facilities: Facilities) -> Completeness:

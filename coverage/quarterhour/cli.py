@@ -6,6 +6,8 @@ trace to send in), 2 the user's input needs mending, 130 interrupted.
 """
 
 import errno
+import json
+import shutil
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
@@ -102,24 +104,54 @@ def init(
 
     words: Words = context.obj
     study = start_study(folder, language=words.language)
-    typer.echo(words("cli.folder_made", {"folder": folder, "study": study}))
+    typer.echo(words("starter.next", {"folder": folder, "study": study}))
 
 
 @app.command(help="cli.check")
-def check(context: typer.Context, study: StudyFile, language: Lang = None) -> None:
-    """Name all faults of a study."""
-    from quarterhour.pipeline import check_study
-    from quarterhour.telling import check_lines, fault_lines
+def check(
+    context: typer.Context,
+    study: StudyFile,
+    out: Annotated[Path | None, typer.Option(help="cli.opt_out_picture")] = None,
+    picture: Annotated[bool, typer.Option("--picture/--no-picture", help="cli.opt_picture")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="cli.opt_json")] = False,
+    template: Annotated[bool, typer.Option("--template", help="cli.opt_template")] = False,
+    language: Lang = None,
+) -> None:
+    """Name all faults and doubts of a study."""
+    from quarterhour import checking
+    from quarterhour.telling import (
+        check_lines,
+        picture_lines,
+        remark_lines,
+        template_lines,
+        verdict_lines,
+    )
 
     words: Words = context.obj
     with _Bar(words) as bar:
-        result = check_study(study, on_progress=bar.step)
-    _say(check_lines(result, words))
-    _say(fault_lines("doubts", "doubt", result.doubts, words))
-    _say(fault_lines("faults", "error", result.faults, words))
+        result = checking.check_study(study, on_progress=bar.step)
+    drawn = checking.Written()
+    if picture:
+        drawn = checking.write_picture(result, out=out, language=words.language)
+    sent = checking.write_templates(result, language=words.language) if template else None
+    aside = template_lines(result, sent, words)
+    aside += picture_lines(drawn, words) if picture else []
+    if as_json:
+        document = checking.check_document(result, language=words.language, picture=drawn.path)
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        for line in aside:
+            typer.echo(line, err=True)
+    else:
+        _say(check_lines(result, words))
+        _say(remark_lines(result.remarks, words, width=_width()))
+        _say([*aside, *verdict_lines(result, words)])
     if result.faults:
         raise typer.Exit(2)
-    typer.echo(words("cli.clean"))
+
+
+def _width() -> int | None:
+    """Return the columns of the terminal, or ``None`` where lines need no folding."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 @app.command(help="cli.fetch")
@@ -141,6 +173,8 @@ def fetch(
     words: Words = context.obj
     servers = MapServers.at(overpass_url=overpass, nominatim_url=nominatim)
     if study is not None and not place and not buildings:
+        if _fetch_areas(study, servers, words):
+            return
         asked = fetch_for_study(study, out=out, servers=servers)
     elif study is None and place and out is not None:
         asked = fetch_for_place(place, out, buildings=buildings, servers=servers)
@@ -164,6 +198,23 @@ def fetch(
     typer.echo(words("cli.fetch_record", {"path": record_of(written)}))
     line = words("cli.fetch_line", {"line": asked.line}) if asked.line else ""
     typer.echo(line or words("cli.fetch_no_line"))
+
+
+def _fetch_areas(study: Path, servers: Any, words: Words) -> bool:  # noqa: ANN401 - loaded late
+    """Download the areas a study lacks, and tell whether that is all it needs."""
+    from quarterhour.fetch import fetch_areas_for_study
+    from quarterhour.streets.askosm import host_of
+    from quarterhour.streets.download import record_of
+
+    asked = fetch_areas_for_study(study, servers=servers)
+    if asked is None:
+        return False
+    hosts = " / ".join(host_of(url) for url in (servers.nominatim_url, servers.overpass_url))
+    typer.echo(words("area.fetch_asks", {"hosts": hosts, "place": asked.place}))
+    written = asked.run()
+    typer.echo(words("cli.written", {"folder": written}))
+    typer.echo(words("cli.fetch_record", {"path": record_of(written)}))
+    return asked.streets_are_there
 
 
 @app.command(help="cli.run")

@@ -1,7 +1,8 @@
-"""Fetching a study's streets: which extent its study file asks for, and into which file.
+"""Fetching a study's streets and areas: what its study file asks for, and into which files.
 
 ``[streets] place`` names what to fetch; without it, the areas do. The file is the one that
-``[streets] file`` names, else one named after the place, which a run then takes by itself.
+``[streets] file`` names, else one named after the place, which a run then takes by itself. Areas
+are fetched where ``[areas]`` names a place and no file.
 """
 
 import math
@@ -20,7 +21,8 @@ from quarterhour.streets.download import (
     download_network,
     find_extent,
 )
-from quarterhour.study import Study, fetched_name, read_study
+from quarterhour.streets.downloadareas import check_areas_target, download_areas
+from quarterhour.study import Study, fetched_areas_name, fetched_name, read_study
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +70,79 @@ class Fetch:
             extent, self.path, buildings=self.buildings, cache_dir=self.cache_dir,
             servers=self.servers, on_progress=on_progress,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FetchAreas:
+    """Which areas will be asked for. Making one sends nothing.
+
+    Attributes
+    ----------
+    place
+        Name of the place.
+    path
+        GeoJSON to write.
+    admin_level
+        Level of the areas; ``None`` for the next finer one that fills the place.
+    servers, cache_dir
+        As of :class:`Fetch`.
+    streets_are_there
+        Whether the study has its streets already, so that only the areas are to be fetched.
+    """
+
+    place: str
+    path: Path
+    admin_level: int | None
+    servers: MapServers
+    cache_dir: Path | None = None
+    streets_are_there: bool = False
+
+    def run(self) -> Path:
+        """Download, and return the file; errors as of :func:`download_areas`."""
+        return download_areas(
+            self.place, self.path, admin_level=self.admin_level, cache_dir=self.cache_dir,
+            servers=self.servers,
+        )  # fmt: skip
+
+
+def fetch_areas_for_study(
+    path: Path | str,
+    *,
+    servers: MapServers | None = None,
+    cache_dir: Path | None = None,
+) -> FetchAreas | None:
+    """Read from a study which areas it needs, and where they go.
+
+    Parameters
+    ----------
+    path
+        The ``study.toml``.
+    servers, cache_dir
+        Whom to ask, and the folder of kept answers.
+
+    Returns
+    -------
+    FetchAreas or None
+        ``None`` where the study names no place for its areas, or has their file.
+
+    Raises
+    ------
+    InputError
+        If the study file is wrong.
+    """
+    study = read_study(path, files_may_lack=True)
+    if study.areas.file or not study.areas.place:
+        return None
+    target = study.path(fetched_areas_name(study.areas.place))
+    check_areas_target(target)
+    return FetchAreas(
+        place=study.areas.place,
+        path=target,
+        admin_level=study.areas.admin_level,
+        servers=servers or MapServers(),
+        cache_dir=cache_dir,
+        streets_are_there=bool(study.streets.file) and study.path(study.streets.file).is_file(),
+    )
 
 
 def fetch_for_study(
@@ -129,7 +204,10 @@ def _wants_buildings(study: Study) -> bool:
     return homes or any(table.entrances == "osm" for table in study.facilities)
 
 
-def _areas(study: Study) -> Areas:
+def _areas(study: Study) -> str | Areas:
+    """Return the study's areas, or the place whose areas they will be."""
+    if not study.areas.file and study.areas.place:
+        return study.areas.place
     if not study.areas.file:
         raise InputError(Fault("streets.fetch_nothing_asked", file="study.toml"))
     return read_areas(

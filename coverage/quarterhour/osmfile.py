@@ -157,6 +157,22 @@ def _number(text: str | None) -> float:
     return value if math.isfinite(value) else float("nan")
 
 
+def check_osm_file(path: Path) -> None:
+    """Refuse a path that is no OSM file by its name.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, or of another kind.
+    """
+    if path.is_dir():
+        raise InputError(Fault("input.is_a_folder", {"path": str(path)}))
+    if not path.is_file():
+        raise InputError(Fault("input.missing_file", {"path": str(path)}))
+    if not path.name.lower().endswith(SUFFIXES):
+        raise InputError(Fault("input.unknown_format", {"suffix": path.suffix}, file=path.name))
+
+
 def read_osm(path: Path) -> OsmExtract:
     """Read an OSM file once.
 
@@ -174,12 +190,7 @@ def read_osm(path: Path) -> OsmExtract:
     """
     import osmium
 
-    if path.is_dir():
-        raise InputError(Fault("input.is_a_folder", {"path": str(path)}))
-    if not path.is_file():
-        raise InputError(Fault("input.missing_file", {"path": str(path)}))
-    if not path.name.lower().endswith(SUFFIXES):
-        raise InputError(Fault("input.unknown_format", {"suffix": path.suffix}, file=path.name))
+    check_osm_file(path)
     found = _Collector()
     try:
         objects = osmium.FileProcessor(str(path)).with_locations()

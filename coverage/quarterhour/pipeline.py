@@ -13,11 +13,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from quarterhour.cover.network_report import NetworkReport
+from quarterhour.checking import study_doubts
 from quarterhour.drawing import PlateHelper
-from quarterhour.errors import Fault, InputError, gathered
+from quarterhour.errors import Fault, InputError
 from quarterhour.findings import Findings
-from quarterhour.intake import Inputs, Streets, read_inputs, read_streets, sources_of
+from quarterhour.intake import (
+    read_inputs,
+    read_streets,
+    sources_of,
+    year_of,
+)
 from quarterhour.runfolder import (
     CODE_GENERATION,
     Store,
@@ -35,7 +40,6 @@ from quarterhour.stages import (
     findings_of,
     load_findings,
     place,
-    report_streets,
 )
 from quarterhour.study import Study, read_study
 from quarterhour.words import Language
@@ -96,44 +100,6 @@ class StudyRun:
         return self.findings.study
 
 
-def check_study(path: Path | str, *, on_progress: Progress | None = None) -> "CheckResult":
-    """Read everything a study names, gather all faults and doubts, and report on the streets.
-
-    Parameters
-    ----------
-    path
-        The ``study.toml``.
-    on_progress
-        Called with ``(stage, done, total)``.
-    """
-    faults: list[Fault] = []
-    doubts: list[Fault] = []
-    with gathered(faults):
-        study = read_study(path)
-        doubts += _study_doubts(study)
-        _tell(on_progress, "inputs", 0, 3)
-        inputs = read_inputs(study, doubts)
-        _tell(on_progress, "streets", 1, 3)
-        streets = read_streets(study, inputs, doubts)
-        _tell(on_progress, "cover", 2, 3)
-        report = report_streets(study, inputs, streets, doubts)
-        _tell(on_progress, "cover", 3, 3)
-        return CheckResult((), tuple(doubts), study, inputs, streets, report)
-    return CheckResult(tuple(faults), tuple(doubts), None, None, None, None)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CheckResult:
-    """What a check found; the objects are ``None`` where faults stopped the reading."""
-
-    faults: tuple[Fault, ...]
-    doubts: tuple[Fault, ...]
-    study: Study | None
-    inputs: Inputs | None
-    streets: Streets | None
-    report: NetworkReport | None
-
-
 def run_study(
     path: Path | str,
     *,
@@ -165,17 +131,17 @@ def run_study(
         study = replace(study, study=replace(study.study, language=language))
     name = study.folder.resolve().name
     target = new_folder(out) if out is not None else free_folder(Path("runs"), name)
-    with whole_or_nothing(target) as part:
-        _run_into(part, target.parent, study, on_progress)
+    with whole_or_nothing(target) as new:
+        _run_into(new.part, target.parent, study, on_progress)
     _tell(on_progress, "done", 1, 1)
-    return StudyRun.open(target)
+    return StudyRun.open(new.target)
 
 
 def _run_into(part: Path, runs: Path, study: Study, on_progress: Progress | None) -> None:
     """Compute a study and write everything into a folder that is not shown yet."""
     began = time.perf_counter()
     store = Store(part / "stages", runs)
-    store.doubts += _study_doubts(study)
+    store.doubts += study_doubts(study)
     with PlateHelper() as helper:
         stage, seconds = _compute(study, store, on_progress)
         findings = findings_of(study, stage)
@@ -261,13 +227,13 @@ def rewrite_pages(
     """
     language = language or run.study.study.language
     target = new_folder(out) if out is not None else free_folder(run.folder, language)
-    with whole_or_nothing(target) as part, PlateHelper() as helper:
+    with whole_or_nothing(target) as new, PlateHelper() as helper:
         write_pages(
-            run.findings, part, helper=helper, stages=run.folder / "stages", pages=pages,
+            run.findings, new.part, helper=helper, stages=run.folder / "stages", pages=pages,
             language=language, on_progress=on_progress,
         )  # fmt: skip
     _tell(on_progress, "done", 1, 1)
-    return target
+    return new.target
 
 
 def run_demo(
@@ -294,12 +260,12 @@ def run_demo(
     from quarterhour.demo import write_demo
 
     target = new_folder(out) if out is not None else free_folder(Path("runs"), "demo")
-    with whole_or_nothing(target) as part:
+    with whole_or_nothing(target) as new:
         _tell(on_progress, "demo", 0, 1)
-        study = write_demo(part / "study", size=size, language=language)
-        _run_into(part, target.parent, read_study(study), on_progress)
+        study = write_demo(new.part / "study", size=size, language=language)
+        _run_into(new.part, target.parent, read_study(study), on_progress)
     _tell(on_progress, "done", 1, 1)
-    return StudyRun.open(target)
+    return StudyRun.open(new.target)
 
 
 def _compute(
@@ -313,7 +279,7 @@ def _compute(
     # For each stage: the tables of the study that it reads first, and what makes it.
     steps: dict[str, tuple[tuple[str, ...], Callable[[list[Fault]], object]]] = {
         "inputs": (
-            ("areas", "residents", "facilities", "siting"),
+            ("areas", "residents", "facilities", "siting", "neighbours", "scorecard", "privacy"),
             lambda doubts: read_inputs(study, doubts, sources=sources),
         ),
         "streets": (
@@ -339,6 +305,7 @@ def _compute(
             parameters |= {
                 "crs": study.study.crs,
                 "name": study.study.name,
+                "year": year_of(study),
                 "files": [asdict(s) for s in sources],
             }
         stage[name] = store.stage(name, parameters, compute)
@@ -349,7 +316,7 @@ def _compute(
 def _manifest(findings: Findings, store: Store) -> dict[str, Any]:
     from importlib.metadata import version
 
-    study = asdict(findings.study)
+    study, language = asdict(findings.study), findings.study.study.language
     study.pop("folder")
     return {
         "quarterhour": version("quarterhour"),
@@ -360,7 +327,8 @@ def _manifest(findings: Findings, store: Store) -> dict[str, Any]:
         "crs": findings.areas.crs,
         "stages": store.keys,
         "network": dict(findings.network_report),
-        "doubts": [d.render(findings.study.study.language) for d in store.doubts],
+        "doubts": [d.render(language) for d in store.doubts if not d.is_note],
+        "notes": [d.render(language) for d in store.doubts if d.is_note],
         "repeatable": all(p.plan.repeatable for p in findings.plans),
     }
 
@@ -381,15 +349,6 @@ def _ran(seconds: Mapping[str, float], began: float, reused: list[str]) -> dict[
         "platform": platform.platform(),
         "packages": {name: version(name) for name in packages},
     }
-
-
-def _study_doubts(study: Study) -> list[Fault]:
-    doubts = [
-        Fault("study.unused_key", {"key": key}, file="study.toml") for key in study.unused_keys
-    ]
-    if study.terrain is not None and study.terrain.kind == "surface":
-        doubts.append(Fault("input.surface_model", file=study.terrain.file))
-    return doubts
 
 
 def _tell(on_progress: Progress | None, step: str, done: int, total: int) -> None:

@@ -1,20 +1,29 @@
-"""Run folders: made whole or not at all, with stages that later runs can take up again."""
+"""Run folders: made whole or not at all, with stages that later runs can take up again.
 
+A folder is filled under a hidden name (its *part*) and gets its own name when all is there. Names
+are handed out late: two runs may have chosen the same one, and Excel, a virus scanner or a cloud
+drive may hold what stands in the way. A result is then put under the next free name; it is never
+thrown away, and never put over another.
+"""
+
+import logging
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar, cast
 
 from quarterhour.errors import Fault, InputError
-from quarterhour.samebytes import digest_of
+from quarterhour.samebytes import digest_of, move_patiently
 from quarterhour.stagefile import Kept, load_stage, save_stage, stage_key
 
 # Raise by hand when the meaning of a saved stage, or the way it is computed, changes.
-CODE_GENERATION = 2
+CODE_GENERATION = 3
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 
 class Store:
@@ -104,22 +113,70 @@ def free_folder(parent: Path, name: str) -> Path:
     return target
 
 
+@dataclass(slots=True)
+class NewFolder:
+    """A folder in the making.
+
+    Attributes
+    ----------
+    part
+        Where to write.
+    target
+        Its name when all is there; another than was asked for where that one was taken.
+    """
+
+    part: Path
+    target: Path
+
+
 @contextmanager
-def whole_or_nothing(target: Path) -> Iterator[Path]:
-    """Give a folder that becomes ``target`` when all went well, and vanishes when not."""
-    part = target.with_name(f".{target.name}.part")
-    if part.exists():
-        shutil.rmtree(part)
+def whole_or_nothing(target: Path) -> Iterator[NewFolder]:
+    """Give a folder that gets its name when all went well, and vanishes when not.
+
+    Raises
+    ------
+    InputError
+        If all went well but no name could be given; the result is kept, and the error says where.
+    """
     made = [p for p in (target.parent, *target.parent.parents) if not p.exists()]
-    part.mkdir(parents=True)
+    new = NewFolder(_make_part(target), target)
     try:
-        yield part
-        if target.exists():
-            target.rmdir()
-        part.replace(target)
+        yield new
     except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(new.part, ignore_errors=True)
         for folder in made:
-            if folder.exists() and not any(folder.iterdir()):
+            # What another program looks into stays; the failure before it is what counts.
+            with suppress(OSError):
                 folder.rmdir()
         raise
+    new.target = _give_name(new.part, target)
+
+
+def _make_part(target: Path) -> Path:
+    """Make a hidden folder beside a target that no other run, living or dead, fills too."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while True:
+        part = target.with_name(f".{target.name}-{number}.part")
+        try:
+            part.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return part
+
+
+def _give_name(part: Path, target: Path) -> Path:
+    """Give a finished folder its name, or the next free one, and return it."""
+    for name in (target, free_folder(target.parent, target.name)):
+        try:
+            if name.exists():
+                name.rmdir()
+            move_patiently(part, name)
+        except OSError as error:
+            why = error
+            logger.warning("%s cannot be made: %s", name, error)
+        else:
+            return name
+    values = {"target": str(target), "folder": str(part), "why": why.strerror or str(why)}
+    raise InputError(Fault("run.result_kept", values)) from why

@@ -8,6 +8,7 @@ inputs give the same bytes whatever the day and the folder.
 import hashlib
 import json
 import re
+import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ _STAMP = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(</dcterms:)")
 # folium writes <what>_<32 hex digits>; the id is followed by "_" in derived names, so the end is
 # "no further hex digit" and not a word boundary.
 _FOLIUM_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+
+# How long another program may hold a file that was just written: seconds between the tries.
+_PATIENCE_S = (0.1, 0.3, 0.6, 1.0)
 
 # For matplotlib's savefig: no date in the PDF, no version in the PNG.
 PDF_METADATA: Mapping[str, Any] = {"CreationDate": None, "Producer": None, "Creator": "quarterhour"}
@@ -40,7 +44,28 @@ def settle_zip(path: Path) -> None:
             info.external_attr = 0o600 << 16
             info.create_system = 3
             target.writestr(info, content)
-    part.replace(path)
+    move_patiently(part, path)
+
+
+def move_patiently(source: Path, target: Path) -> None:
+    """Rename a file or a folder, in the place of a file that is there.
+
+    Virus scanners and cloud drives hold for a moment what was just written, and on Windows nothing
+    that is held can be renamed; so a refusal is final only after two seconds.
+
+    Raises
+    ------
+    OSError
+        If it cannot be renamed; both are then as they were.
+    """
+    for pause in _PATIENCE_S:
+        try:
+            source.replace(target)
+        except PermissionError:
+            time.sleep(pause)
+        else:
+            return
+    source.replace(target)
 
 
 def settle_ids(html: str) -> str:

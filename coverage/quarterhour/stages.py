@@ -57,7 +57,8 @@ def place(study: Study, inputs: Inputs, streets: Streets, doubts: list[Fault]) -
     """Put the residents on the network."""
     return place_residents(
         inputs.residents, streets.network, inputs.areas, buildings=streets.buildings,
-        place_on=study.residents.place_on, doubts=doubts,
+        grid=inputs.grid, place_on=study.residents.place_on, aliases=study.residents.aliases,
+        doubts=doubts,
     )  # fmt: skip
 
 

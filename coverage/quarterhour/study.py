@@ -126,13 +126,22 @@ def fetched_name(place: str) -> str:
     return f"streets-{_NO_LETTERS.sub('-', place).strip('-')}.osm.gz"
 
 
+def fetched_areas_name(place: str) -> str:
+    """Return the name under which a study folder keeps the downloaded areas of a place."""
+    return f"areas-{_NO_LETTERS.sub('-', place).strip('-')}.geojson"
+
+
 def _with_fetched(study: Study) -> Study:
-    """Let a study that names only a place take the streets that ``fetch`` put beside it."""
-    streets = study.streets
+    """Let a study that names only a place take what ``fetch`` put beside it."""
+    streets, areas = study.streets, study.areas
     name = fetched_name(streets.place)
-    if streets.file or not streets.place or not study.path(name).is_file():
-        return study
-    return replace(study, streets=replace(streets, file=name))
+    if streets.place and not streets.file and study.path(name).is_file():
+        streets = replace(streets, file=name)
+    name = fetched_areas_name(areas.place)
+    if areas.place and not areas.file and study.path(name).is_file():
+        # OpenStreetMap is in WGS 84, whatever the study's own files are in.
+        areas = replace(areas, file=name, datum="wgs84", name_column="")
+    return replace(study, streets=streets, areas=areas)
 
 
 def peek_language(path: Path) -> Language | None:
@@ -266,6 +275,8 @@ def _check(study: Study, place: KeyLines) -> list[Fault]:
         faults.append(_missing(("streets", "file"), place))
     if not study.facilities:
         faults.append(_missing(("facilities",), place))
+    if study.residents.place_on == "grid" and not study.residents.grid:
+        faults.append(_missing(("residents", "grid"), place))
     if not study.study.name.strip():
         faults.append(_missing(("study", "name"), place))
     return faults + _out_of_range(study, place) + _file_faults(study, place)
@@ -306,6 +317,8 @@ def _file_faults(study: Study, place: KeyLines) -> list[Fault]:
         values = {"path": name}
         if name == _LACKS:
             faults.append(_missing(where, place))
+        elif is_database(study.path(name)):
+            continue
         elif study.path(name).is_dir():
             faults.append(place.fault("input.is_a_folder", values, where))
         elif not study.path(name).is_file():
@@ -332,6 +345,11 @@ def _named(study: Study) -> list[tuple[Way, str]]:
         named.append((("siting", n, "candidates"), question.candidates or _LACKS))
     named.append((("scorecard", "file"), study.scorecard.file))
     return [(where, name) for where, name in named if name]
+
+
+def is_database(path: Path) -> bool:
+    """Tell whether a path is a file geodatabase: a folder that is read like a file."""
+    return path.suffix.lower() == ".gdb" and path.is_dir()
 
 
 def named_files(study: Study) -> list[str]:

@@ -20,7 +20,9 @@ class Like:
 
 
 # A datum, or the code of the projected system in which a table gives metres.
-_DATUM = Like(r"wgs84|cgcs2000|gcj02|bd09|EPSG:\d{4,6}", "wgs84, cgcs2000, gcj02, bd09, EPSG:…")
+_DATUM = Like(
+    r"wgs84|cgcs2000|gcj02|bd09|(?i:EPSG):\d{4,6}", "wgs84, cgcs2000, gcj02, bd09, EPSG:…"
+)
 DatumName = Annotated[str, _DATUM]
 Question = Literal["most_people"]
 STRICT = {"extra": "forbid"}

@@ -1,18 +1,20 @@
 """Telling: results as lines for a terminal. No figure is made here."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quarterhour.errors import Fault, condensed
 from quarterhour.inputs.residents import lead_of
+from quarterhour.remarks import SEVERITIES, Remark, printable, shown
 from quarterhour.wording import MISSING, label, people, percent, whole
-from quarterhour.words import Words, aligned
+from quarterhour.words import Words, aligned, folded
 
 if TYPE_CHECKING:
+    from quarterhour.checking import CheckResult, SentOut, Written
     from quarterhour.cover.network_report import NetworkReport, Snapping
-    from quarterhour.pipeline import CheckResult, StudyRun
+    from quarterhour.pipeline import StudyRun
 
 
 def run_lines(run: "StudyRun", words: Words) -> list[str]:
@@ -51,30 +53,129 @@ def run_lines(run: "StudyRun", words: Words) -> list[str]:
 
 
 def check_lines(result: "CheckResult", words: Words) -> list[str]:
-    """Return what a check read, with the whole network report."""
-    if result.inputs is None or result.report is None:
-        return []
-    residents = result.inputs.residents
-    values = {
-        "people": people(float(residents.totals[0]), words.language),
-        "group": label(residents.groups[0], "group", words.language),
-        "areas": len(result.inputs.areas.names),
-        "facilities": len(result.inputs.facilities.ids),
-    }
-    group = lead_of(residents.groups)
-    lines = [words("cli.residents_read", values)]
+    """Return what a check read, with the whole network report where there is one."""
+    lines = _read_lines(result, words)
+    if result.report is None or result.inputs is None or result.inputs.residents is None:
+        return [*lines, ""] if lines else []
+    group = lead_of(result.inputs.residents.groups)
     lines += [*network_lines(result.report, words, group=group), ""]
     return [*lines, *area_lines(result.report, words), ""]
 
 
-def fault_lines(heading: str, mark: str, faults: Iterable[Fault], words: Words) -> list[str]:
-    """Return a list of faults under their heading; nothing where there are none."""
-    found = list(faults)
-    lines = [fault.render(words.language) for fault in condensed(found)]
-    if not lines:
+def _read_lines(result: "CheckResult", words: Words) -> list[str]:
+    """Return the figures of what could be read, in one line."""
+    inputs, parts = result.inputs, list[str]()
+    if inputs is None:
         return []
-    head = words(f"cli.{heading}", {"count": len(found)})
-    return [head, *(f"  {words(f'cli.{mark}')}  {line}" for line in lines)]
+    if inputs.areas is not None and not inputs.stands_in:
+        key = "figure_areas_approximate" if inputs.areas.approximate else "figure_areas"
+        parts.append(words(f"check.{key}", {"count": len(inputs.areas.names)}))
+    if inputs.residents is not None:
+        found = inputs.residents
+        for group, total in zip(found.groups, found.totals.tolist(), strict=True):
+            values = {"group": label(group, "group", words.language),
+                      "people": people(total, words.language)}  # fmt: skip
+            parts.append(words("check.figure_people", values))
+    if inputs.facilities is not None:
+        for kind in inputs.facilities.all_kinds():
+            count = f"{len(inputs.facilities.rows_of(kind)):,}"
+            named = {"kind": label(kind, "kind", words.language), "count": count}
+            parts.append(words("check.figure_kind", named))
+    if inputs.neighbours is not None:
+        parts.append(words("check.figure_neighbours", {"count": len(inputs.neighbours.ids)}))
+    premises = [len(p.ids) for p in inputs.premises if p is not None]
+    if premises:
+        parts.append(words("check.figure_premises", {"count": sum(premises)}))
+    if inputs.unlocated:
+        parts.append(words("check.figure_unlocated", {"count": len(inputs.unlocated)}))
+    if result.streets is not None:
+        km = f"{result.streets.network.length_m / 1000.0:,.0f}"
+        parts.append(words("check.figure_streets", {"km": km}))
+    return [words("check.figures", {"figures": words("check.join").join(parts)})] if parts else []
+
+
+def remark_lines(remarks: Sequence[Remark], words: Words, *, width: int | None = None) -> list[str]:
+    """Return remarks as blocks, worst first, and a table of their numbers by file.
+
+    Parameters
+    ----------
+    remarks
+        What a check found, worst first.
+    words
+        Catalogue in the reader's language.
+    width
+        Columns of the terminal; ``None`` leaves every text on one line.
+    """
+    if not remarks:
+        return []
+    language, lines = words.language, list[str]()
+    listed = shown(remarks)
+    digits = len(str(len(listed)))
+    for number, remark in enumerate(listed, start=1):
+        place = remark.place(language) or words("check.whole_study")
+        head = f"{number:>{digits}}  {words(f'check.{remark.severity}')}  {place}"
+        if remark.read:
+            head += words("check.read_there", {"read": remark.read})
+        indent = " " * (digits + 2)
+        lines += folded(head, width, indent=indent)
+        lines += folded(indent + remark.problem(language), width, indent=indent)
+        mend = remark.mend(language)
+        lines += folded(f"{indent}-> {mend}", width, indent=f"{indent}   ") if mend else []
+        lines.append("")
+    return [*lines, *_by_file(remarks, words), ""]
+
+
+def _by_file(remarks: Sequence[Remark], words: Words) -> list[str]:
+    """Return how many remarks of each rank each file has, as a table."""
+    heads = [words("check.by_file"), *(words(f"check.{s}s") for s in SEVERITIES)]
+    counts = Counter((r.fault.file, r.severity) for r in remarks)
+    cells = [heads]
+    for file in dict.fromkeys(r.fault.file for r in remarks):
+        name = printable(file)
+        cells.append([name or words("check.whole_study"),
+                      *(str(counts[file, s] or MISSING) for s in SEVERITIES)])  # fmt: skip
+    return aligned(cells, right=range(1, 4))
+
+
+def verdict_lines(result: "CheckResult", words: Words) -> list[str]:
+    """Return whether the study can be run."""
+    counts = Counter(r.severity for r in result.remarks)
+    if counts["fault"]:
+        return [words("check.mended_first", {"count": counts["fault"]})]
+    if counts["doubt"]:
+        return [words("check.clean_doubts", {"count": counts["doubt"]})]
+    return [words("cli.clean")]
+
+
+def picture_lines(written: "Written", words: Words) -> list[str]:
+    """Return where the picture of a check lies, or why there is none."""
+    if written.failed is not None:
+        values = {"path": written.failed, "why": written.why}
+        return [words("check.picture_failed", values)]
+    if written.path is None:
+        return [words("check.picture_nothing")]
+    if written.taken is not None:
+        values = {"taken": written.taken, "path": written.path}
+        return [words("check.picture_elsewhere", values)]
+    return [words("check.picture", {"path": written.path})]
+
+
+def template_lines(
+    result: "CheckResult", sent: Sequence["SentOut"] | None, words: Words
+) -> list[str]:
+    """Return which tables to fill in were written, or how to get them."""
+    lost = len(result.inputs.unlocated) if result.inputs else 0
+    if sent is None:
+        values = {"count": lost, "study": result.path}
+        return [words("check.template_how", values)] if lost else []
+    if not sent:
+        return [words("check.template_none")]
+    lines = []
+    for one in sent:
+        values = {"path": one.path, "count": one.count}
+        lines.append(words("check.template_there" if one.was_there else "check.template_written",
+                           values))  # fmt: skip
+    return lines
 
 
 def network_lines(report: "NetworkReport", words: Words, *, group: str) -> list[str]:

@@ -9,6 +9,7 @@ so it raises nothing but ``KeyError`` (a mistake of ours).
 
 import locale
 import os
+import re
 import tomllib
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
@@ -93,18 +94,35 @@ def aligned(cells: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> l
     right
         Columns that are flush right.
     """
-    width = [max(_width(row[c]) for row in cells) for c in range(len(cells[0]))]
+    width = [max(width_of(row[c]) for row in cells) for c in range(len(cells[0]))]
 
     def line(row: Sequence[str]) -> str:
         parts = []
         for c, text in enumerate(row):
-            blank = " " * (width[c] - _width(text))
+            blank = " " * (width[c] - width_of(text))
             parts.append(blank + text if c in right else text + blank)
         return "  ".join(parts).rstrip()
 
     return [line(cells[0]), "  ".join("-" * w for w in width), *map(line, cells[1:])]
 
 
-def _width(text: str) -> int:
+def folded(text: str, width: int | None, *, indent: str = "") -> list[str]:
+    """Return a text as lines of at most ``width`` columns; those after the first are indented.
+
+    Latin words are kept whole where they fit; between Chinese signs a line may end anywhere but
+    before a closing mark. ``None`` leaves the text on one line.
+    """
+    if width is None or width_of(text) <= width:
+        return [text]
+    lines, line = list[str](), ""
+    for piece in re.findall(r"[\u2e80-\uffef][、。，；：！？）”》]*|[^\s\u2e80-\uffef]+|\s+", text):
+        if line.strip() and width_of(line + piece.rstrip()) > width:
+            lines.append(line.rstrip())
+            line, piece = indent, piece.lstrip()
+        line += piece
+    return [*lines, line.rstrip()] if line.strip() else lines
+
+
+def width_of(text: str) -> int:
     """Return the columns a text takes on a terminal: Chinese signs take two."""
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

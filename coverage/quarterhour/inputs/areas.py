@@ -1,11 +1,12 @@
 """Areas: the subdistricts (镇街) by which a study counts.
 
-Names are matched in folded form (full- and half-width, case, blanks), then through the study's
-aliases; a name that stays unmatched is listed with its nearest, never guessed.
+They come as polygons, or as centroids with the outline of the district (then drawn as cells, and
+marked as approximate). Areas that cross themselves, overlap or leave gaps are mended or refused by
+the rules of :mod:`quarterhour.inputs.topology`; tables find their areas through
+:mod:`quarterhour.inputs.names`.
 """
 
-import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,16 @@ import shapely
 from numpy.typing import NDArray
 
 from quarterhour.errors import Fault, InputError, raise_if
+from quarterhour.inputs.centroids import (
+    cells_around,
+    centroid_faults,
+    centroids_of,
+    outline_around,
+    read_outline,
+    twin_faults,
+)
 from quarterhour.inputs.datum import Plane, choose_plane, is_degrees
+from quarterhour.inputs.names import match_names
 from quarterhour.inputs.tables import (
     Sheet,
     find_columns,
@@ -25,7 +35,13 @@ from quarterhour.inputs.tables import (
     read_sheet,
     texts,
 )
+from quarterhour.inputs.topology import Side, mend
 from quarterhour.studytables import DatumName
+
+# Makes a fault about one area by its row; -1 is the file as a whole.
+AreaFault = Callable[[str, Mapping[str, object], int], Fault]
+# Areas and outline of one district, drawn by two offices, differ by less than this.
+_MOST_APART = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,12 +58,15 @@ class Areas:
         One polygon or multipolygon per area, metres.
     crs
         Code of the plane.
+    approximate
+        Whether the borders are a guess, drawn around centroids.
     """
 
     names: tuple[str, ...]
     kinds: tuple[str, ...]
     polygons: NDArray[np.object_]
     crs: str
+    approximate: bool = False
 
     @property
     def plane(self) -> Plane:
@@ -80,67 +99,213 @@ def read_areas(
     crs: str = "auto",
     datum: DatumName = "wgs84",
     name_column: str = "",
+    outline: Path | None = None,
+    outline_datum: DatumName = "wgs84",
     doubts: list[Fault] | None = None,
 ) -> Areas:
-    """Read the areas of a study from a map file.
+    """Read the areas of a study from a map file, or draw them around their centroids.
 
     Parameters
     ----------
     path
-        GeoJSON, GeoPackage, shapefile or GeoParquet with polygons.
+        Map file with polygons or points, or a table with columns of longitude and latitude.
     crs
         Plane to measure in, or ``"auto"``.
     datum
         What the file's degrees mean.
     name_column
         Header of the names, where the synonym table does not know it.
+    outline
+        Map file with the polygon of the district. Centroids' cells are cut at it (without it, at
+        their hull and a margin); polygons are compared with it.
+    outline_datum
+        What the outline's degrees mean.
     doubts
-        Receives what is doubtful: polygons that had to be mended.
+        Receives what is doubtful: what had to be mended, gaps, approximate borders.
 
     Raises
     ------
     InputError
-        If a name is missing or stands twice, or a geometry is no polygon in degrees.
+        If a name is missing or stands twice, a geometry is no polygon in degrees, polygons cross
+        themselves or overlap by more than the rules mend, or a centroid stands twice or outside.
     """
+    doubts = [] if doubts is None else doubts
     sheet = read_sheet(path, datum=datum, doubts=doubts)
     overrides = {"area_name": name_column} if name_column else {}
     columns, faults = find_columns(
         sheet, ("area_name", "area_kind"), required=("area_name",), overrides=overrides
     )
     raise_if(faults)
-    if sheet.geometry is None:
-        raise_if([Fault("input.no_geometry", file=path.name)])
-        raise AssertionError
     names = texts(sheet, columns["area_name"])
-    raise_if(_shape_faults(sheet, names, columns["area_name"]))
-    degrees = sheet.geometry
-    west, south, east, north = shapely.total_bounds(degrees)
+    faults += _name_faults(sheet, names, columns["area_name"])
+    lonlat = centroids_of(sheet, datum=datum, faults=faults)
+    if lonlat is None:
+        faults += _shape_faults(sheet, names)
+    raise_if(faults)
+    west, south, east, north = shapely.total_bounds(
+        sheet.geometry if lonlat is None else shapely.points(lonlat)
+    )
     plane = choose_plane((west + east) / 2, (south + north) / 2, wanted=crs)
-    polygons = plane.geometry_to_xy(degrees)
-    for bad in np.flatnonzero(~shapely.is_valid(polygons)).tolist():
-        polygons[bad] = _mend(polygons[bad])
-        if doubts is not None:
-            doubts.append(sheet.fault("input.polygon_mended", {"name": names[bad]}, at=bad))
+    whole = None
+    if outline is not None:
+        whole = _whole(outline, plane, outline_datum, doubts)
+    if lonlat is None:
+        polygons = _polygons(sheet, names, plane, doubts)
+        _compare(polygons, whole, outline, doubts)
+    else:
+        polygons = _cells(sheet, names, plane.to_xy(*lonlat.T), whole, doubts)
+    raw = texts(sheet, columns.get("area_kind"))
+    kinds = tuple(kind_of(k, n) for k, n in zip(raw, names, strict=True))
+    return Areas(names, kinds, polygons, plane.crs, approximate=lonlat is not None)
+
+
+def _polygons(
+    sheet: Sheet, names: tuple[str, ...], plane: Plane, doubts: list[Fault]
+) -> NDArray[np.object_]:
+    """Return the sheet's polygons in metres, side by side."""
+
+    def fault(key: str, values: Mapping[str, object], at: int) -> Fault:
+        whole = Fault(key, values, sheet.file, sheet.sheet)
+        return whole if at < 0 else sheet.fault(key, values, at=at)
+
+    shapes = shapely.force_2d(np.asarray(sheet.geometry, object))
+    return fit_together(plane.geometry_to_xy(shapes), names, plane, fault=fault, doubts=doubts)
+
+
+def fit_together(
+    polygons: NDArray[np.object_],
+    names: tuple[str, ...],
+    plane: Plane,
+    *,
+    fault: AreaFault,
+    doubts: list[Fault],
+) -> NDArray[np.object_]:
+    """Return polygons that lie side by side, by the rules of the room of topology.
+
+    Parameters
+    ----------
+    polygons
+        Polygons or multipolygons in metres (n,).
+    names
+        Their names, for the messages.
+    plane
+        The plane they are drawn in.
+    fault
+        Makes a fault about one of them.
+    doubts
+        Receives what was mended, and gaps.
+
+    Raises
+    ------
+    InputError
+        If a polygon has no area, crosses itself by more than the rules mend, or overlaps another.
+    """
+    polygons, sides = mend(polygons)
+    faults = []
     for flat in np.flatnonzero(shapely.area(polygons) < 1.0).tolist():
         values = {"name": names[flat], "kind": "LineString"}
-        faults.append(sheet.fault("input.not_a_polygon", values, at=flat))
+        faults.append(fault("input.not_a_polygon", values, flat))
     raise_if(faults)
-    raw = texts(sheet, columns.get("area_kind"))
-    kinds = tuple(_kind_of(k, n) for k, n in zip(raw, names, strict=True))
-    return Areas(names, kinds, polygons, plane.crs)
+    told = [_told(side, names, plane, fault) for side in sides]
+    raise_if(t for t, side in zip(told, sides, strict=True) if not _passes(side))
+    doubts += told
+    return polygons
 
 
-def _shape_faults(sheet: Sheet, names: tuple[str, ...], column: str) -> list[Fault]:
-    """Find blank and repeated names, and shapes that are no polygons in degrees."""
+def _passes(side: Side) -> bool:
+    """Tell whether areas may stay as they are: what is mended, and gaps."""
+    return side.mended or side.what == "gap"
+
+
+def _told(side: Side, names: tuple[str, ...], plane: Plane, fault: AreaFault) -> Fault:
+    """Return the message about one place where areas do not lie side by side."""
+    lon, lat = plane.to_lonlat(np.array([side.xy_m]))[0]
+    values = {
+        "name": names[side.row] if side.row >= 0 else "",
+        "other": names[side.other] if side.other >= 0 else "",
+        "m2": f"{side.area_m2:,.0f}" if side.area_m2 >= 100 else f"{side.area_m2:.1f}",
+        "share": f"{side.share:.2%}",
+        "count": f"{side.count:,}",
+        "lon": f"{lon:.5f}",
+        "lat": f"{lat:.5f}",
+    }
+    keys = {
+        ("crossing", True): "area.crossing_mended", ("crossing", False): "area.crossing_refused",
+        ("overlap", True): "area.overlap_mended", ("overlap", False): "area.overlap_refused",
+        ("inside", True): "area.overlap_mended", ("inside", False): "area.inside_refused",
+        ("gap", True): "area.gap_mended", ("gap", False): "area.gap_left",
+    }  # fmt: skip
+    return fault(keys[side.what, side.mended], values, max(side.row, side.other))
+
+
+def _whole(path: Path, plane: Plane, datum: DatumName, doubts: list[Fault]) -> shapely.Geometry:
+    """Return the outline in metres; its crossings are doubts, or refused like an area's."""
+    shape, crossings = read_outline(path, plane, datum=datum, doubts=doubts)
+    names = (path.name,) * (1 + max((side.row for side in crossings), default=0))
+
+    def fault(key: str, values: Mapping[str, object], at: int) -> Fault:
+        return Fault(key, values, path.name, row=at + 1)
+
+    told = [_told(side, names, plane, fault) for side in crossings]
+    raise_if(t for t, side in zip(told, crossings, strict=True) if not side.mended)
+    doubts += told
+    return shape
+
+
+def _compare(
+    polygons: NDArray[np.object_],
+    whole: shapely.Geometry | None,
+    outline: Path | None,
+    doubts: list[Fault],
+) -> None:
+    """Say so where areas and the outline of their district are not the same ground."""
+    if whole is None or outline is None:
+        return
+    union = shapely.union_all(polygons)
+    common = shapely.intersection(union, whole).area
+    lacking, beyond = 1.0 - common / whole.area, 1.0 - common / union.area
+    if max(lacking, beyond) > _MOST_APART:
+        values = {"lacking": f"{lacking:.1%}", "beyond": f"{beyond:.1%}"}
+        doubts.append(Fault("area.outline_differs", values, outline.name))
+
+
+def _cells(
+    sheet: Sheet,
+    names: tuple[str, ...],
+    xy_m: NDArray[np.float64],
+    whole: shapely.Geometry | None,
+    doubts: list[Fault],
+) -> NDArray[np.object_]:
+    """Return the cells of a sheet's centroids, which are a guess, and say so."""
+    raise_if(twin_faults(sheet, names, xy_m))
+    outline = outline_around(xy_m) if whole is None else whole
+    cells = cells_around(xy_m, outline)
+    faults, outside = centroid_faults(sheet, names, xy_m, outline, cells)
+    raise_if(faults)
+    key = "area.approximate_no_outline" if whole is None else "area.approximate"
+    doubts += [*outside, Fault(key, {"count": len(names)}, sheet.file, sheet.sheet)]
+    return cells
+
+
+def _name_faults(sheet: Sheet, names: tuple[str, ...], column: str) -> list[Fault]:
+    """Find blank and repeated names."""
     faults = []
     seen: set[str] = set()
-    shapes: NDArray[np.object_] = np.asarray(sheet.geometry, object)
-    for at, (name, shape) in enumerate(zip(names, shapes, strict=True)):
+    for at, name in enumerate(names):
         if not name:
             faults.append(sheet.fault("input.blank_cell", {}, at=at, column=column))
         elif fold(name) in seen:
             faults.append(sheet.fault("input.twice", {"name": name}, at=at))
         seen.add(fold(name))
+    return faults
+
+
+def _shape_faults(sheet: Sheet, names: tuple[str, ...]) -> list[Fault]:
+    """Find shapes that are no polygons in degrees."""
+    if sheet.geometry is None:
+        return [Fault("area.no_shapes", file=sheet.file, sheet=sheet.sheet)]
+    faults = []
+    for at, (name, shape) in enumerate(zip(names, sheet.geometry, strict=True)):
         if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
             kind = "-" if shape is None else shape.geom_type
             faults.append(sheet.fault("input.not_a_polygon", {"name": name, "kind": kind}, at=at))
@@ -154,13 +319,8 @@ def _shape_faults(sheet: Sheet, names: tuple[str, ...], column: str) -> list[Fau
     return faults
 
 
-def _mend(polygon: shapely.Geometry) -> shapely.Geometry:
-    """Return the polygons of a mended shape; stray lines and points of the mending go."""
-    parts = shapely.get_parts(shapely.make_valid(polygon))
-    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
-
-
-def _kind_of(said: str, name: str) -> str:
+def kind_of(said: str, name: str) -> str:
+    """Return the kind of an area from what its file says, else from the end of its name."""
     known = meaning(said, "area_kind") if said else None
     if known:
         return known
@@ -198,25 +358,4 @@ def one_area(name: str, lonlat: NDArray[np.float64], *, crs: str = "auto") -> Ar
     return Areas((name,), ("",), np.array([hull], object), plane.crs)
 
 
-def match_names(
-    given: Sequence[str], known: Sequence[str], *, aliases: Mapping[str, str] | None = None
-) -> tuple[NDArray[np.int32], dict[str, str]]:
-    """Match area names with known ones.
-
-    Returns
-    -------
-    tuple
-        Index into ``known`` per given name (-1 unmatched), and the nearest known name (or an
-        empty text) of each unmatched one.
-    """
-    index = {fold(name): at for at, name in enumerate(known)}
-    for old, new in (aliases or {}).items():
-        if fold(new) in index:
-            index.setdefault(fold(old), index[fold(new)])
-    found = np.array([index.get(fold(name), -1) for name in given], np.int32)
-    near = {}
-    for name, at in zip(given, found, strict=True):
-        if at < 0:
-            close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.3)
-            near[name] = close[0] if close else ""
-    return found, near
+__all__ = ["Areas", "fit_together", "kind_of", "match_names", "one_area", "read_areas"]

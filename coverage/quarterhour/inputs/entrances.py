@@ -51,6 +51,22 @@ class Entrances:
         row = np.concatenate([first + p.facility for first, p in parts]).astype(np.int32)
         return cls(row, np.concatenate([p.xy_m for _, p in parts]))
 
+    def take(self, at: NDArray[np.int64], count: int) -> "Entrances":
+        """Return the entrances of some facilities, numbered as these are then.
+
+        Parameters
+        ----------
+        at
+            Rows of the facilities to keep.
+        count
+            How many facilities there are now.
+        """
+        rank = np.full(count, -1, np.int32)
+        rank[at] = np.arange(len(at), dtype=np.int32)
+        row = rank[self.facility]
+        order = np.argsort(row[row >= 0], kind="stable")
+        return Entrances(row[row >= 0][order], self.xy_m[row >= 0][order])
+
     def doors(self, xy_m: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
         """Return the facility and position of every door, by facility.
 

@@ -1,56 +1,71 @@
 """Facilities: where elders are served.
 
-A *kind* is one of the package's (``care_centre``, ``care_station``, ``mutual_aid``, ``canteen``)
-or a word of the study's own; kinds of the package are recognised by their Chinese and English
-names. Positions are checked against the study's area: swapped and far-off ones are faults.
+A *kind* is one of the package's (``KINDS``) or a word of the study's own; kinds of the package are
+recognised by their Chinese and English names. A *tier* is the level that runs a facility, from the
+district down to the neighbourhood; the planning documents speak of three in town
+(街道养老服务中心, 社区养老服务站, 小区养老服务点) and three in the countryside (区级护养中心,
+镇养老服务中心, 村级互助养老点). A *state* says whether a facility works: open, planned or closed.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from quarterhour.errors import Fault, raise_if
-from quarterhour.inputs.areas import Areas
-from quarterhour.inputs.entrances import Entrances, read_entrances
-from quarterhour.inputs.positions import as_place, optional, positions
-from quarterhour.inputs.tables import (
-    Sheet,
-    find_columns,
-    fold,
-    meaning,
-    read_sheet,
-    required_texts,
-    synonyms,
-    texts,
-    yes_no,
-)
-from quarterhour.studytables import DatumName
+from quarterhour.errors import Fault
+from quarterhour.inputs.entrances import Entrances
+from quarterhour.inputs.twins import find_twins
 
-KINDS = ("care_centre", "care_station", "mutual_aid", "canteen")
+KINDS = (
+    "care_centre", "care_station", "mutual_aid", "canteen", "nursing_centre", "service_point",
+    "care_home", "learning_hall",
+)  # fmt: skip
+TIERS = ("district", "subdistrict", "town", "community", "village", "neighbourhood")
+STATES = ("open", "planned", "closed")
 # All kinds together: a row of its own in every table, not a kind of any facility.
 ANY = "any"
+# Kinds whose capacity is in seats; that of all others is in beds.
+SEATED = frozenset(("canteen", "learning_hall"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Facilities:
-    """Facilities in metres; every array has one entry per facility.
+    """Facilities in metres; every array and tuple has one entry per facility.
 
     Attributes
     ----------
     ids
         ``F001`` and so on, in the order of the files: the number on maps and in tables.
+    tier
+        One of ``TIERS``, or empty where nothing says it.
     xy_m
         Positions (n, 2).
     area_index
         Row in the study's areas, -1 outside all of them.
-    capacity, floor_area_m2, storey
-        Beds or seats, square metres, storey; ``nan`` where unknown.
-    lift
-        1 yes, 0 no, -1 unknown.
+    capacity
+        The capacity that the file gives; else the seats of canteens and learning halls and the
+        beds of all others. ``nan`` where unknown.
+    beds, seats, floor_area_m2
+        Numbers and square metres; ``nan`` where unknown.
+    storey
+        1 at street level, -1 the first basement; ``nan`` where unknown.
+    lift, step_free
+        A lift, and a door without steps: 1 yes, 0 no, -1 unknown.
+    year
+        Year of opening, planned or past; ``nan`` where unknown.
+    opened, status
+        What the file says about both, as it stands there.
+    state
+        One of ``STATES``, or empty where nothing says it.
+    tenure, address
+        As they stand in the file.
+    origin
+        ``"file"`` for a planner's own file, ``"osm"`` for OpenStreetMap.
+    file, row
+        Name of the file, and the row in it as the planner's program numbers it (0 for none).
     entrances
         Doors and gates of those that name any.
     """
@@ -58,15 +73,53 @@ class Facilities:
     ids: tuple[str, ...]
     names: tuple[str, ...]
     kinds: tuple[str, ...]
+    tier: tuple[str, ...]
     xy_m: NDArray[np.float64]
     area_index: NDArray[np.int32]
     capacity: NDArray[np.float64]
+    beds: NDArray[np.float64]
+    seats: NDArray[np.float64]
     floor_area_m2: NDArray[np.float64]
     storey: NDArray[np.float64]
     lift: NDArray[np.int8]
+    step_free: NDArray[np.int8]
+    year: NDArray[np.float64]
     opened: tuple[str, ...]
     status: tuple[str, ...]
+    state: tuple[str, ...]
+    tenure: tuple[str, ...]
+    address: tuple[str, ...]
+    origin: tuple[str, ...]
+    file: tuple[str, ...]
+    row: NDArray[np.int32]
     entrances: Entrances = field(default_factory=Entrances.none)
+
+    @classmethod
+    def plain(
+        cls,
+        names: Sequence[str],
+        kinds: Sequence[str],
+        xy_m: NDArray[np.float64],
+        area_index: NDArray[np.int32],
+    ) -> "Facilities":
+        """Return facilities of which no more is known than name, kind and place.
+
+        Parameters
+        ----------
+        names, kinds
+            One per facility.
+        xy_m, area_index
+            Positions (n, 2), and their rows in the study's areas.
+        """
+        n = len(names)
+        unknown, unsaid, nothing = np.full(n, np.nan), np.full(n, -1, np.int8), ("",) * n
+        return cls(
+            ids=numbered(n), names=tuple(names), kinds=tuple(kinds), tier=nothing, xy_m=xy_m,
+            area_index=area_index, capacity=unknown, beds=unknown, seats=unknown,
+            floor_area_m2=unknown, storey=unknown, lift=unsaid, step_free=unsaid, year=unknown,
+            opened=nothing, status=nothing, state=nothing, tenure=nothing, address=nothing,
+            origin=("file",) * n, file=nothing, row=np.zeros(n, np.int32),
+        )  # fmt: skip
 
     def all_kinds(self) -> tuple[str, ...]:
         """Return the kinds present: the package's in their order, then the study's by name."""
@@ -80,147 +133,99 @@ class Facilities:
             return np.arange(len(self.ids))
         return np.flatnonzero(np.array(self.kinds, object) == kind)
 
+    def counting(self, year: int | None) -> NDArray[np.bool_]:
+        """Tell which facilities serve anybody in a year.
+
+        A closed one never does. A planned one does from its year on, and never where it names
+        none. Any other does, unless its year of opening lies after ``year``.
+
+        Parameters
+        ----------
+        year
+            The year in question; ``None`` where nobody says it: then no planned one counts, and
+            a year of opening excludes nothing.
+        """
+        state = np.array(self.state, object)
+        by_then = np.zeros(len(self.ids), bool) if year is None else self.year <= year
+        later = np.zeros(len(self.ids), bool) if year is None else self.year > year
+        there: NDArray[np.bool_] = np.where(
+            state == "planned", by_then, (state != "closed") & ~later
+        ).astype(bool)
+        return there
+
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Facilities":
         """Return some facilities, in their order, as they are numbered here."""
         at = np.arange(len(self.ids))[rows]
-        rank = np.full(len(self.ids), -1, np.int32)
-        rank[at] = np.arange(len(at), dtype=np.int32)
-        doors = rank[self.entrances.facility]
-        texts = {
-            name: tuple(getattr(self, name)[row] for row in at.tolist())
-            for name in ("ids", "names", "kinds", "opened", "status")
-        }
-        return Facilities(
-            **texts, xy_m=self.xy_m[at], area_index=self.area_index[at],
-            capacity=self.capacity[at], floor_area_m2=self.floor_area_m2[at],
-            storey=self.storey[at], lift=self.lift[at],
-            entrances=Entrances(doors[doors >= 0], self.entrances.xy_m[doors >= 0]),
-        )  # fmt: skip
+        held = {name: _picked(getattr(self, name), at) for name in _held()}
+        return Facilities(**held, entrances=self.entrances.take(at, len(self.ids)))
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per facility."""
         return pd.DataFrame(
             {
-                "id": self.ids, "name": self.names, "kind": self.kinds,
+                "id": self.ids, "name": self.names, "kind": self.kinds, "tier": self.tier,
                 "x_m": self.xy_m[:, 0], "y_m": self.xy_m[:, 1], "area": self.area_index,
-                "capacity": self.capacity, "floor_area_m2": self.floor_area_m2,
-                "storey": self.storey, "lift": self.lift, "opened": self.opened,
-                "status": self.status,
+                "capacity": self.capacity, "beds": self.beds, "seats": self.seats,
+                "floor_area_m2": self.floor_area_m2, "storey": self.storey, "lift": self.lift,
+                "step_free": self.step_free, "year": self.year, "opened": self.opened,
+                "status": self.status, "state": self.state, "tenure": self.tenure,
+                "address": self.address, "origin": self.origin, "file": self.file,
+                "row": self.row,
             }
         )  # fmt: skip
 
 
-def read_facilities(
-    path: Path,
-    areas: Areas,
-    *,
-    kind: str = "",
-    datum: DatumName = "wgs84",
-    columns: Mapping[str, str] | None = None,
-    doubts: list[Fault] | None = None,
+def numbered(count: int, letter: str = "F") -> tuple[str, ...]:
+    """Return ``F001``, ``F002`` and so on."""
+    return tuple(f"{letter}{n:03d}" for n in range(1, count + 1))
+
+
+def join_facilities(
+    parts: Sequence[Facilities], *, doubts: list[Fault] | None = None
 ) -> Facilities:
-    """Read facilities from a table or a map file of points.
+    """Return several files' facilities as one, numbered through.
 
     Parameters
     ----------
-    path
-        File with a name, a position and (unless ``kind`` is given) a kind per row.
-    areas
-        Areas of the study: they carry the plane and show what is far off.
-    kind
-        Kind of all rows.
-    datum
-        What the file's degrees mean.
-    columns
-        Headers by field, where the synonym table does not know them.
+    parts
+        Facilities by file, at least one.
     doubts
-        Receives what is doubtful: kinds that the package does not know, repeated places.
-
-    Raises
-    ------
-    InputError
-        With all faults: missing columns, blank or wrong coordinates, swapped longitude and
-        latitude, positions more than 50 km away.
+        Receives facilities that stand in two of the files (see :mod:`~quarterhour.inputs.twins`).
     """
-    sheet = read_sheet(path, datum=datum, doubts=doubts)
-    wanted = (
-        "place_name", "kind", "capacity", "floor_area_m2", "storey", "lift", "opened", "status",
-        "entrances", *(("lon", "lat") if sheet.geometry is None else ()),
-    )  # fmt: skip
-    required = {"place_name"} | (set() if kind else {"kind"})
-    required |= {"lon", "lat"} & set(wanted)
-    found, faults = find_columns(
-        sheet, wanted, required=required, overrides=as_place(columns or {})
-    )
-    raise_if(faults)
-    xy, faults = positions(sheet, found, areas, datum=datum)
-    kinds = _kinds(sheet, found.get("kind"), kind, faults, doubts)
-    numeric = {
-        name: optional(sheet, found.get(name), faults)
-        for name in ("capacity", "floor_area_m2", "storey")
-    }
-    lift = yes_no(sheet, found.get("lift"), faults=faults)
-    names = required_texts(sheet, found["place_name"], faults)
-    entrances = read_entrances(sheet, found.get("entrances"), xy, areas, datum=datum, faults=faults)
-    raise_if(faults)
-    _report_twins(sheet, names, kinds, xy, doubts)
-    return Facilities(
-        ids=tuple(f"F{n:03d}" for n in range(1, len(names) + 1)),
-        names=names, kinds=kinds, xy_m=xy, area_index=areas.area_of(xy), lift=lift,
-        opened=texts(sheet, found.get("opened")), status=texts(sheet, found.get("status")),
-        entrances=entrances, **numeric,
-    )  # fmt: skip
-
-
-def join_facilities(parts: list[Facilities]) -> Facilities:
-    """Return several files' facilities as one, numbered through."""
-    ids = tuple(f"F{n:03d}" for n in range(1, sum(len(p.ids) for p in parts) + 1))
     first = np.cumsum([0, *(len(p.ids) for p in parts)]).tolist()
-    return Facilities(
-        ids=ids,
-        names=tuple(n for p in parts for n in p.names),
-        kinds=tuple(k for p in parts for k in p.kinds),
-        xy_m=np.concatenate([p.xy_m for p in parts]),
-        area_index=np.concatenate([p.area_index for p in parts]),
-        capacity=np.concatenate([p.capacity for p in parts]),
-        floor_area_m2=np.concatenate([p.floor_area_m2 for p in parts]),
-        storey=np.concatenate([p.storey for p in parts]),
-        lift=np.concatenate([p.lift for p in parts]),
-        opened=tuple(o for p in parts for o in p.opened),
-        status=tuple(s for p in parts for s in p.status),
-        entrances=Entrances.join([(f, p.entrances) for f, p in zip(first, parts, strict=False)]),
-    )
+    held = {name: _joined([getattr(p, name) for p in parts]) for name in _held()}
+    held["ids"] = numbered(first[-1])
+    doors = Entrances.join([(f, p.entrances) for f, p in zip(first, parts, strict=False)])
+    both = Facilities(**held, entrances=doors)
+    if doubts is not None and len(parts) > 1:
+        part = np.repeat(np.arange(len(parts)), np.diff(first))
+        doubts += _in_two_files(both, part)
+    return both
 
 
-def _kinds(
-    sheet: Sheet, column: str | None, kind: str, faults: list[Fault], doubts: list[Fault] | None
-) -> tuple[str, ...]:
-    if kind:
-        return (meaning(kind, "kind") or kind,) * len(sheet.frame)
-    out = []
-    known = ", ".join(synonyms("kind"))
-    for at, said in enumerate(texts(sheet, column)):
-        if not said:
-            faults.append(sheet.fault("input.blank_cell", {}, at=at, column=column or ""))
-        found = meaning(said, "kind")
-        if said and found is None and said not in out and doubts is not None:
-            values = {"kind": said, "known": known}
-            doubts.append(sheet.fault("input.own_kind", values, at=at, column=column or ""))
-        out.append(found or said)
-    return tuple(out)
+def _in_two_files(both: Facilities, part: NDArray[np.int64]) -> list[Fault]:
+    doubts = []
+    for twin in find_twins(both.names, both.kinds, both.xy_m):
+        one, other = twin.first, twin.second
+        if part[one] == part[other]:
+            continue  # the reader of that file has said so
+        values = {"name": both.names[other], "other": both.names[one], "file": both.file[one],
+                  "metres": f"{twin.metres:.0f}"}  # fmt: skip
+        row = int(both.row[other]) or None
+        doubts.append(Fault("facility.in_two_files", values, file=both.file[other], row=row))
+    return doubts
 
 
-def _report_twins(
-    sheet: Sheet,
-    names: tuple[str, ...],
-    kinds: tuple[str, ...],
-    xy: NDArray[np.float64],
-    doubts: list[Fault] | None,
-) -> None:
-    seen: dict[tuple[str, str, float, float], int] = {}
-    for at, (name, kind) in enumerate(zip(names, kinds, strict=True)):
-        key = (fold(name), kind, round(float(xy[at, 0])), round(float(xy[at, 1])))
-        if key in seen and doubts is not None:
-            values = {"name": name, "first": int(sheet.rows[seen[key]])}
-            doubts.append(sheet.fault("input.facility_twice", values, at=at))
-        seen.setdefault(key, at)
+def _held() -> list[str]:
+    """Return the fields that hold one entry per facility."""
+    return [f.name for f in fields(Facilities) if f.name != "entrances"]
+
+
+def _picked(values: Any, at: NDArray[np.int64]) -> Any:  # noqa: ANN401 - a tuple or an array
+    return values[at] if isinstance(values, np.ndarray) else tuple(values[n] for n in at.tolist())
+
+
+def _joined(values: list[Any]) -> Any:  # noqa: ANN401 - tuples or arrays
+    if isinstance(values[0], np.ndarray):
+        return np.concatenate(values)
+    return tuple(one for held in values for one in held)

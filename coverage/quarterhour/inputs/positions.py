@@ -1,57 +1,227 @@
 """Positions of tables and of layers of points, in metres, and what is wrong with them.
 
 Degrees are told from metres, swapped columns from wrong ones, and a whole file in the wrong place
-gets one message.
+gets one message. Degrees may be written in minutes and seconds, as surveyors and phones do.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from quarterhour.errors import Fault
+from quarterhour.errors import Fault, gathered
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.datum import Datum, is_code, is_degrees
-from quarterhour.inputs.tables import Sheet, numbers, plainly
+from quarterhour.inputs.metres import box_distance_m, old_datum_doubt, recognise
+from quarterhour.inputs.tables import Sheet, is_blank, numbers, plainly
 from quarterhour.studytables import DatumName
 
 FAR_M = 50_000.0
+# From so many rows on, one place for all of them is a slip and not one building.
+_SAME_PLACE = 3
+# Numbers above this are metres, whatever their system; below it they may be any slip.
+_SURELY_METRES = 1_000.0
+_SIGNS = {"º": "°", "˚": "°", "度": "°",
+          "′": "'", "’": "'", "‘": "'", "＇": "'", "分": "'",
+          "″": '"', "”": '"', "“": '"', "＂": '"', "秒": '"', "''": '"',
+          "。": ".", "·": ".", "东经": "E", "西经": "W", "北纬": "N", "南纬": "S"}  # fmt: skip
+_ANGLE = re.compile(
+    r"([NSEW]?)([+-]?\d+(?:\.\d+)?)(?:°(?:(\d+(?:\.\d+)?)'(?:(\d+(?:\.\d+)?)\")?)?)?([NSEW]?)"
+)
 
 
 def positions(
-    sheet: Sheet, columns: Mapping[str, str], areas: Areas, *, datum: DatumName
+    sheet: Sheet,
+    columns: Mapping[str, str],
+    areas: Areas,
+    *,
+    datum: DatumName,
+    blank_ok: bool = False,
+    doubts: list[Fault] | None = None,
 ) -> tuple[NDArray[np.float64], list[Fault]]:
-    """Return positions in metres (n, 2) and the faults of a sheet's coordinates."""
+    """Return positions in metres (n, 2) and the faults of a sheet's coordinates.
+
+    Parameters
+    ----------
+    sheet, columns
+        The table, and its headers of ``lon`` and ``lat``; a map file's shapes need none.
+    areas
+        The study's areas, near which the positions must lie.
+    datum
+        What the columns' degrees mean, or the code of the system of their metres.
+    blank_ok
+        Whether a row without a position is no fault: its place is then ``nan``.
+    doubts
+        Receives what is doubtful: all rows in one place, a system of an old datum.
+
+    Notes
+    -----
+    The pair (0, 0) is no position: programs write it where they know none.
+    """
     faults: list[Fault] = []
+    with gathered(faults):
+        Datum(datum)
+    if faults:
+        nowhere = np.full((len(sheet.frame), 2), np.nan)
+        return nowhere, [replace(fault, file=sheet.file) for fault in faults]
     if sheet.geometry is not None:
+        datum = "wgs84"  # shapes come without their datum
         points = shapely.centroid(sheet.geometry)
         lon, lat = shapely.get_x(points), shapely.get_y(points)
-        for at in np.flatnonzero(~np.isfinite(lon) | ~np.isfinite(lat)):
-            faults.append(sheet.fault("input.no_position", {}, at=int(at)))
+        for at in np.flatnonzero(~(np.isfinite(lon) & np.isfinite(lat))).tolist():
+            if not blank_ok:
+                faults.append(sheet.fault("input.no_position", {}, at=at))
     else:
-        lon = numbers(sheet, columns["lon"], faults=faults, required=True)
-        lat = numbers(sheet, columns["lat"], faults=faults, required=True)
-    # Shapes come without their datum.
-    datum = "wgs84" if sheet.geometry is not None else datum
+        lon, lat = _columns(sheet, columns, datum, blank_ok, faults)
+    zero = (lon == 0.0) & (lat == 0.0)
+    if not blank_ok:
+        faults += [sheet.fault("datum.zero", {}, at=at) for at in np.flatnonzero(zero).tolist()]
+    lon, lat = np.where(zero, np.nan, lon), np.where(zero, np.nan, lat)
     xy = _to_plane(lon, lat, areas, datum)
-    away_m = _distance(xy, areas)
-    away = np.isfinite(lon) & np.isfinite(lat) & ~(away_m <= FAR_M)
-    swapped = away & (_distance(_to_plane(lat, lon, areas, datum), areas) <= FAR_M)
+    faults += _misplaced(sheet, columns, (lon, lat), xy, areas, datum)
+    if doubts is not None:
+        doubts += _doubts(sheet, xy, datum)
+    return xy, faults
+
+
+def _columns(
+    sheet: Sheet, columns: Mapping[str, str], datum: DatumName, blank_ok: bool, faults: list[Fault]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the numbers of the two columns; ``nan`` where there is none."""
+    headers = (columns["lon"], columns["lat"])
+    lon, lat = (_coordinate(sheet, header, datum, faults) for header in headers)
+    for own, other, header in ((lon, lat, headers[0]), (lat, lon, headers[1])):
+        cells = sheet.frame[header]
+        for at in np.flatnonzero(np.isnan(own)).tolist():
+            # Half a position is a slip even where a row may have none.
+            if is_blank(cells.iloc[at]) and not (blank_ok and np.isnan(other[at])):
+                faults.append(sheet.fault("input.blank_cell", {}, at=at, column=header))
+    return lon, lat
+
+
+def _coordinate(
+    sheet: Sheet, header: str, datum: DatumName, faults: list[Fault]
+) -> NDArray[np.float64]:
+    """Return one column as numbers, degrees with minutes and seconds among them."""
+    no_number: list[Fault] = []
+    values = numbers(sheet, header, faults=no_number)
+    read = set()
+    for at in np.flatnonzero(np.isnan(values)).tolist() if not is_code(datum) else ():
+        cell = sheet.frame[header].iloc[at]
+        angle = _angle(cell) if isinstance(cell, str) else None
+        if angle is not None:
+            values[at] = angle
+            read.add(int(sheet.rows[at]))
+    faults += [fault for fault in no_number if fault.row not in read]
+    return values
+
+
+def _angle(text: str) -> float | None:
+    """Return degrees written as 106°27′30″, 29.55N or 106。45; ``None`` for anything else."""
+    for sign, plain in _SIGNS.items():
+        text = text.replace(sign, plain)
+    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).upper()
+    match = _ANGLE.fullmatch(text)
+    if match is None or (match[1] and match[5]):
+        return None
+    minutes, seconds = float(match[3] or 0), float(match[4] or 0)
+    if minutes >= 60 or seconds >= 60 or ("." in match[2] and match[3]):
+        return None
+    size = abs(float(match[2])) + minutes / 60 + seconds / 3600
+    return -size if match[2].startswith("-") or (match[1] or match[5]) in ("S", "W") else size
+
+
+def _misplaced(
+    sheet: Sheet,
+    columns: Mapping[str, str],
+    lonlat: tuple[NDArray[np.float64], NDArray[np.float64]],
+    xy: NDArray[np.float64],
+    areas: Areas,
+    datum: DatumName,
+) -> list[Fault]:
+    """Find the positions that lie too far away, each with its likely cause."""
+    lon, lat = lonlat
+    away_m = box_distance_m(xy, areas)
+    known = np.isfinite(lon) & np.isfinite(lat)
+    away = known & ~(away_m <= FAR_M)
+    if not away.any():
+        return []
+    swapped = away & (box_distance_m(_to_plane(lat, lon, areas, datum), areas) <= FAR_M)
     no_degrees = away & ~swapped & ~is_degrees(lon, lat) & (not is_code(datum))
+    far = away & ~swapped & ~no_degrees
+    # A whole file in the wrong place has one cause and gets one message.
+    whole = int(known.sum()) > 1
+    if is_code(datum) or no_degrees.any():
+        for which in (no_degrees, far, swapped):
+            if (which == known).all() and (fault := _in_metres(
+                sheet, columns, lonlat, which, areas, datum)) is not None:  # fmt: skip
+                return [fault]
+    faults = []
     for key, which in (
         ("input.swapped", swapped),
         ("input.not_degrees", no_degrees),
-        ("input.far_away", away & ~swapped & ~no_degrees),
+        ("input.far_away", far),
     ):
-        # A whole file in the wrong place has one cause and gets one message.
-        every = len(lon) > 1 and bool(which.all())
+        every = whole and bool((which == known).all())
         for at in np.flatnonzero(which)[: 1 if every else None].tolist():
-            values = {"lon": plainly(lon[at]), "lat": plainly(lat[at]), "count": len(lon),
+            values = {"lon": plainly(lon[at]), "lat": plainly(lat[at]), "count": int(known.sum()),
                       "km": f"{away_m[at] / 1000:,.0f}", "most": f"{FAR_M / 1000:.0f}"}  # fmt: skip
             name = key.replace(".", ".all_") if every else key
             faults.append(sheet.fault(name, values, at=at))
-    return xy, faults
+    return faults
+
+
+def _in_metres(
+    sheet: Sheet,
+    columns: Mapping[str, str],
+    lonlat: tuple[NDArray[np.float64], NDArray[np.float64]],
+    which: NDArray[np.bool_],
+    areas: Areas,
+    datum: DatumName,
+) -> Fault | None:
+    """Return the one fault of a table in metres: another system, or two columns exchanged."""
+    x, y = (part[which] for part in lonlat)
+    degrees = is_code(datum) and bool(is_degrees(x, y).all())
+    # A cell may hold 1e308, and half of two of those is more than a float can.
+    size = np.minimum(np.maximum(np.abs(x), np.abs(y)), 1e12)
+    if not degrees and np.median(size) < _SURELY_METRES:
+        return None
+    at = int(np.flatnonzero(which)[0])
+    values = {
+        "count": len(x), "x": plainly(x[0]), "y": plainly(y[0]), "datum": datum, "code": "",
+        "also": "", "lon": columns.get("lon", "lon"), "lat": columns.get("lat", "lat"),
+    }  # fmt: skip
+    if degrees:
+        return sheet.fault("datum.degrees", values, at=at)
+    found = recognise(x, y, areas)
+    if found is None:
+        key = "datum.wrong_system" if is_code(datum) else "datum.metres_unknown"
+        return sheet.fault(key, values, at=at)
+    values |= {"code": found.code, "also": " / ".join((found.code, *found.also))}
+    if sheet.geometry is not None:
+        # The file itself says degrees: no line in the study would overrule it.
+        return sheet.fault("datum.shapes_in_metres", values, at=at)
+    key = "datum.metres_swapped" if found.swapped else "datum.metres"
+    return sheet.fault(key, values, at=at)
+
+
+def _doubts(sheet: Sheet, xy: NDArray[np.float64], datum: DatumName) -> list[Fault]:
+    """Find what is doubtful of a whole table's positions."""
+    doubts = []
+    placed = xy[np.isfinite(xy).all(axis=1)]
+    if len(placed) >= _SAME_PLACE and (placed == placed[0]).all():
+        values = {"count": len(placed)}
+        doubts.append(Fault("datum.same_place", values, sheet.file, sheet.sheet))
+    if is_code(datum):
+        from pyproj import CRS
+
+        old = old_datum_doubt(CRS.from_user_input(datum), sheet.file)
+        doubts += [] if old is None else [old]
+    return doubts
 
 
 def _to_plane(
@@ -62,15 +232,6 @@ def _to_plane(
     good = np.isfinite(lon) & np.isfinite(lat) if is_code(datum) else is_degrees(lon, lat)
     xy[good] = areas.plane.to_xy(*Datum(datum).to_wgs84(lon[good], lat[good]))
     return xy
-
-
-def _distance(xy: NDArray[np.float64], areas: Areas) -> NDArray[np.float64]:
-    """Return metres to the study's area; ``inf`` where there is no position."""
-    out = np.full(len(xy), np.inf)
-    good = np.isfinite(xy).all(axis=1)
-    box = shapely.box(*shapely.total_bounds(areas.polygons))
-    out[good] = shapely.distance(shapely.points(xy[good]), box)
-    return out
 
 
 def as_place(columns: Mapping[str, str]) -> dict[str, str]:

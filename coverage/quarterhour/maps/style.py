@@ -37,6 +37,10 @@ SIGNS = {
     "care_station": Sign("square", "#009e73"),
     "mutual_aid": Sign("circle", "#cc79a7"),
     "canteen": Sign("diamond", "#e69f00"),
+    "nursing_centre": Sign("triangle", "#000000"),
+    "service_point": Sign("circle", "#009e73"),
+    "care_home": Sign("square", "#0072b2"),
+    "learning_hall": Sign("diamond", "#cc79a7"),
 }
 _OTHERS = ("#56b4e9", "#f0e442", "#999999")
 

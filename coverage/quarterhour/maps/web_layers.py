@@ -12,7 +12,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from quarterhour.findings import Findings, Shapes
+from quarterhour.findings import Backdrop, Findings, Shapes
+from quarterhour.inputs.areas import Areas
 from quarterhour.maps.style import (
     MAIN_STREET,
     RAIL,
@@ -25,6 +26,7 @@ from quarterhour.maps.style import (
 )
 from quarterhour.maps.web_shapes import Packer
 from quarterhour.maps.withheld import withheld_areas, withheld_gaps, withheld_people
+from quarterhour.streets.network import WalkNetwork
 from quarterhour.words import Language, Words
 
 Layer = dict[str, Any]
@@ -44,9 +46,8 @@ _BORDER_TOLERANCE_M = 2.0
 _STREET_TOLERANCE_M = 1.0
 
 
-def basemap(findings: Findings, pack: Packer) -> list[dict[str, Any]]:
+def basemap(network: WalkNetwork, backdrop: Backdrop, pack: Packer) -> list[dict[str, Any]]:
     """Return water, streets and railways, in drawing order; ``from`` is the least zoom."""
-    network, backdrop = findings.network, findings.backdrop
     lines = shapely.simplify(network.lines(), _STREET_TOLERANCE_M)
     of_class = np.array(network.classes, object)[network.edge_class]
     main = np.isin(
@@ -164,14 +165,14 @@ def _round(share: float) -> str:
     return f"{100.0 * share:.0f}%"
 
 
-def border_shapes(findings: Findings, pack: Packer) -> list[dict[str, Any]]:
+def border_shapes(areas: Areas, pack: Packer) -> list[dict[str, Any]]:
     """Return outline, place of the name and name of each area."""
-    simple = shapely.simplify(findings.areas.polygons, _BORDER_TOLERANCE_M)
+    simple = shapely.simplify(areas.polygons, _BORDER_TOLERANCE_M)
     middle = shapely.get_coordinates(shapely.point_on_surface(simple))
     return [
         {"g": pack.polygon(p), "at": pack.steps(m[None])[0].tolist(), "name": name,
          "size": round(float(shapely.area(p)))}
-        for p, m, name in zip(simple, middle, findings.areas.names, strict=True)
+        for p, m, name in zip(simple, middle, areas.names, strict=True)
     ]  # fmt: skip
 
 

@@ -49,11 +49,11 @@ def page_content(findings: Findings, language: Language) -> Table:
         "step": STEP_M,
         "earth": EARTH_M,
         "origin": list(pack.origin),
-        "bounds": _bounds(plane.to_lonlat(_corners(corners))),
+        "bounds": bounds_of(plane.to_lonlat(_corners(corners))),
         "words": {name: words(f"map.{name}", {"count": "#"}) for name in _SCRIPT_WORDS},
         "title": title(findings, language),
-        "base": layers.basemap(findings, pack),
-        "areas": layers.border_shapes(findings, pack),
+        "base": layers.basemap(findings.network, findings.backdrop, pack),
+        "areas": layers.border_shapes(findings.areas, pack),
         "withheld": layers.withheld_hatching(findings),
         "kinds": [
             {"id": k, "name": cards.kind_name(k, language),
@@ -104,7 +104,8 @@ def _corners(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([[west, south], [east, south], [east, north], [west, north]])
 
 
-def _bounds(lonlat: NDArray[np.float64]) -> list[list[float]]:
+def bounds_of(lonlat: NDArray[np.float64]) -> list[list[float]]:
+    """Return the south-west and the north-east corner of positions (n, 2), latitude first."""
     low, high = lonlat.min(axis=0), lonlat.max(axis=0)
     return [[round(float(p[1]), 6), round(float(p[0]), 6)] for p in (low, high)]
 

@@ -1,8 +1,8 @@
 """Asking OpenStreetMap's servers, through osmnx: patiently, once, and with a record.
 
-*Nominatim* turns a place's name into its outline; *Overpass* gives the ways inside a polygon. An
-*answer* is what one of them sent; answers are kept by osmnx's own cache, a folder for each
-question, so that asking again sends nothing. Nothing here runs unless a download is asked for.
+*Nominatim* turns a place's name into its outline; *Overpass* gives the ways and boundaries inside a
+polygon. An *answer* is what one of them sent; answers are kept by osmnx's own cache, a folder for
+each question, so that asking again sends nothing. Nothing here runs unless a download is asked for.
 
 osmnx keeps its settings in a module, fixes the name service for the whole process, and meets a busy
 server by waiting for ever; all three are put right here, with its public settings: they are set for
@@ -14,7 +14,7 @@ import re
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -260,9 +260,53 @@ def ask_ways(
     NetworkError
         If the server cannot be reached, stays busy, refuses, or sends something else.
     """
+    return _ask_overpass(
+        lambda asking: asking.graph_from_polygon(polygon, custom_filter=ways),
+        f"ways-{_key(servers, ways, polygon)}", servers=servers, cache_dir=cache_dir,
+    )  # fmt: skip
+
+
+def ask_boundaries(
+    polygon: shapely.Polygon,
+    levels: Sequence[int],
+    *,
+    servers: MapServers,
+    cache_dir: Path,
+) -> Answers:
+    """Ask Overpass for the boundaries of some levels that touch a polygon, with ways and nodes.
+
+    Parameters
+    ----------
+    polygon
+        WGS 84 degrees.
+    levels
+        Values of ``admin_level``. Coarser ones than are wanted would bring whole provinces.
+    servers, cache_dir
+        As for :func:`geocode`.
+
+    Raises
+    ------
+    NetworkError
+        As for :func:`ask_ways`.
+    """
+    tags = {"admin_level": [str(level) for level in levels]}
+    return _ask_overpass(
+        lambda asking: asking.features_from_polygon(polygon, tags),
+        f"areas-{_key(servers, str(tags), polygon)}", servers=servers, cache_dir=cache_dir,
+    )  # fmt: skip
+
+
+def _key(servers: MapServers, what: str, polygon: shapely.Polygon) -> str:
+    """Return the name of a question; other settings or versions ask another one."""
     wkt = shapely.to_wkt(polygon, rounding_precision=6)
-    key = digest_of(servers.overpass_url, servers.timeout_s, ways, wkt, version("osmnx"))
-    folder = cache_dir / f"ways-{key[:16]}"
+    return digest_of(servers.overpass_url, servers.timeout_s, what, wkt, version("osmnx"))[:16]
+
+
+def _ask_overpass(
+    question: Callable[[Any], object], name: str, *, servers: MapServers, cache_dir: Path
+) -> Answers:
+    """Return the answers to a question, from the folder of that name where they are whole."""
+    folder = cache_dir / name
     if not (folder / _COMPLETE).is_file():
         _drop_damaged(folder)
         slots = _tells_slots(servers.overpass_url)
@@ -270,7 +314,7 @@ def ask_ways(
         def ask() -> None:
             with _osmnx_for(servers, _Listener(folder), slots=slots) as asking:
                 try:
-                    asking.graph_from_polygon(polygon, custom_filter=ways)
+                    question(asking)
                 except InterruptedError:  # osmnx's way to say that all answers are in the cache
                     return
 

@@ -29,6 +29,7 @@ from quarterhour.streets.askosm import (
     geocode,
     place_questions,
 )
+from quarterhour.streets.osmcontent import OsmContent
 
 WRITTEN_SUFFIXES = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf")
 BUFFER_M = 1500.0
@@ -238,12 +239,12 @@ def download_network(
         _tell(on_progress, "fetch_ways", done, len(asked) + 1)
         answers.append(ask_ways(where.polygon, ways, servers=servers, cache_dir=cache_dir))
     _tell(on_progress, "fetch_write", len(asked), len(asked) + 1)
-    found = _Found.of(answers)
+    found = OsmContent.of(answers)
     if not any("highway" in tags for _, tags in found.ways.values()):
         for answer in answers:
             answer.forget()
         raise NetworkError(Fault("streets.fetch_no_streets", {"place": where.place or "-"}))
-    record = _record(where, answers, servers)
+    record = record_for(where, answers, servers)
     if where.place:
         questions = place_questions(where.place, servers=servers, cache_dir=cache_dir)
         record["queries"] = [*questions, *record["queries"]]
@@ -274,36 +275,8 @@ def check_target(path: Path) -> None:
         raise InputError(Fault("input.missing_file", {"path": str(path.parent)}))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Found:
-    """Nodes (position and tags) and ways (nodes and tags) of all answers, by id."""
-
-    nodes: Mapping[int, tuple[tuple[float, float], Mapping[str, str]]]
-    ways: Mapping[int, tuple[list[int], Mapping[str, str]]]
-    stamps: tuple[str, ...]
-
-    @classmethod
-    def of(cls, answers: Iterable[Answers]) -> "_Found":
-        """Put answers together; where two know one thing, the later state of the map wins."""
-        contents = [c for a in answers for c in a.contents()]
-        contents.sort(key=_stamp)
-        nodes, ways = {}, {}
-        for content in contents:
-            for thing in content["elements"]:
-                tags = thing.get("tags", {})
-                if thing["type"] == "node":
-                    nodes[int(thing["id"])] = ((thing["lon"], thing["lat"]), tags)
-                elif thing["type"] == "way":
-                    ways[int(thing["id"])] = (thing["nodes"], tags)
-        stamps = sorted({stamp for c in contents if (stamp := _stamp(c))})
-        return cls(nodes, ways, tuple(stamps))
-
-
-def _stamp(content: Mapping[str, Any]) -> str:
-    return str(content.get("osm3s", {}).get("timestamp_osm_base", ""))
-
-
-def _record(where: Extent, answers: Iterable[Answers], servers: MapServers) -> dict[str, Any]:
+def record_for(where: Extent, answers: Iterable[Answers], servers: MapServers) -> dict[str, Any]:
+    """Return what a record says of a download before its file is written."""
     return {
         "attribution": "© OpenStreetMap contributors",
         "license": "Open Database License (ODbL) 1.0, https://opendatacommons.org/licenses/odbl/",
@@ -321,12 +294,12 @@ def _record(where: Extent, answers: Iterable[Answers], servers: MapServers) -> d
     }
 
 
-def _write_whole(path: Path, found: _Found, record: dict[str, Any]) -> None:
+def _write_whole(path: Path, found: OsmContent, record: dict[str, Any]) -> None:
     """Write the file and its record beside it, under other names until both are whole."""
     beside = record_of(path)
     part, part_beside = (p.with_name(f".part-{p.name}") for p in (path, beside))
     try:
-        _write_osm(part, found)
+        found.write(part)
         record |= {
             "file": path.name,
             "sha256": digest_file(part),
@@ -343,23 +316,6 @@ def _write_whole(path: Path, found: _Found, record: dict[str, Any]) -> None:
     finally:
         part.unlink(missing_ok=True)
         part_beside.unlink(missing_ok=True)
-
-
-def _write_osm(path: Path, found: _Found) -> None:
-    """Write nodes, then ways, by ascending id, as readers of OSM files expect them."""
-    import osmium
-    from osmium.osm.mutable import Node, Way
-
-    header = osmium.io.Header()
-    header.set("generator", "quarterhour")
-    writer = osmium.SimpleWriter(str(path), header=header, overwrite=True)
-    try:
-        for number, (lonlat, tags) in sorted(found.nodes.items()):
-            writer.add_node(Node(id=number, location=lonlat, tags=dict(sorted(tags.items()))))
-        for number, (refs, tags) in sorted(found.ways.items()):
-            writer.add_way(Way(id=number, nodes=refs, tags=dict(sorted(tags.items()))))
-    finally:
-        writer.close()
 
 
 def _tell(on_progress: Progress | None, step: str, done: int, total: int) -> None:

@@ -1,0 +1,84 @@
+"""Units of a table: what stands in brackets in a header, and behind a number in a cell.
+
+A *unit* is a word such as 人 or ㎡; a *scale* is what its numbers are multiplied by (10,000 for
+万人). A scale is used only where it is written out; a unit that the column does not have is no
+number.
+"""
+
+import re
+import unicodedata
+from decimal import Decimal
+
+from quarterhour.inputs.columns import meaning, units_of, without_unit
+
+_SCALES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "十万": 100_000, "百万": 1_000_000,
+           "千万": 10_000_000, "亿": 100_000_000}  # fmt: skip
+# Words that a scale may stand before; 千米 and 百分比 are words of their own.
+_COUNTED = ("", "人", "口", "名", "位", "人次", "户", "元", "张", "床", "个", "座", "处", "栋",
+            "平方米", "平米", "m2", "persons", "people")  # fmt: skip
+# Sizes of land, in square metres.
+_LAND = {"公顷": Decimal(10_000), "ha": Decimal(10_000), "亩": Decimal(10_000) / 15,
+         "平方公里": Decimal(1_000_000), "km2": Decimal(1_000_000)}  # fmt: skip
+# Words behind a number that say no more than the field itself does.
+_PEOPLE = ("人", "口", "名", "位", "people", "persons")
+_PLACES = ("张", "床", "个", "座", "位", "人", "beds", "seats")
+_SQUARE_METRES = ("平方米", "平米", "m2")
+_PLAIN = {"capacity": _PLACES, "beds": _PLACES, "nursing_beds": _PLACES, "seats": _PLACES,
+          "households": ("户", "households")}  # fmt: skip
+_SCALED = re.compile(f"({'|'.join(sorted(_SCALES, key=len, reverse=True))})({'|'.join(_COUNTED)})")
+_NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_WITH_UNIT = re.compile(rf"({_NUMBER})\s*([^\d\s.,].*)?", re.ASCII)
+
+
+def scale_of(header: object) -> Decimal:
+    """Return what the numbers below a header are multiplied by; 1 where it names no scale."""
+    for unit in units_of(header):
+        if unit in _LAND:
+            return _LAND[unit]
+        if found := _SCALED.fullmatch(unit):
+            return Decimal(_SCALES[found[1]])
+    return Decimal(1)
+
+
+def scale_in(text: str) -> str:
+    """Return the unit of a line such as 单位：万人 where it names a scale; else an empty text."""
+    bare = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    for said in re.findall(r"(?<!制表)(?<!填报)(?<!填表)(?<!主管)单位[:：]([^,;，；。()]*)", bare):
+        if said.lower() in _LAND or _SCALED.fullmatch(said.lower()):
+            return str(said)
+    return ""
+
+
+def number_in(text: str, header: object) -> float:
+    """Return the number that a text below a header says; ``nan`` where it says none.
+
+    ``1,234``, ``１２３`` and ``1.2万`` are numbers. A unit behind the number must be the column's.
+    """
+    found = _WITH_UNIT.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if found is None:
+        return float("nan")
+    number, unit = found[1].replace(",", ""), (found[2] or "").lower()
+    scale = scale_of(header)
+    if not unit or unit in units_of(header):
+        return _times(number, scale)
+    said = _SCALED.fullmatch(unit)
+    if said and scale == 1 and said[2] in ("", *_plain_units(header)):
+        return _times(number, Decimal(_SCALES[said[1]]))
+    return float(number) if scale == 1 and unit in _plain_units(header) else float("nan")
+
+
+def _times(number: str, scale: Decimal) -> float:
+    try:
+        return float(Decimal(number) * scale)
+    except ArithmeticError:  # 1e999999999: no number that anybody counts with
+        return float("inf")
+
+
+def _plain_units(header: object) -> tuple[str, ...]:
+    """Return the unit words that say nothing new below a header."""
+    bare = without_unit(header)
+    field = meaning(bare, "column") or ""
+    if meaning(bare, "group"):
+        return (*units_of(header), *_PEOPLE)
+    plain = _SQUARE_METRES if field.endswith("_m2") else _PLAIN.get(field, ())
+    return (*units_of(header), *plain)

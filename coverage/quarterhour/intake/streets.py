@@ -1,0 +1,171 @@
+"""The walking network of a study, with what else its street file holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from quarterhour.errors import Fault, InputError
+from quarterhour.findings import Backdrop
+from quarterhour.inputs.areas import Areas
+from quarterhour.inputs.buildings import Buildings, read_buildings
+from quarterhour.inputs.entrances import Entrances
+from quarterhour.inputs.facilities import Facilities
+from quarterhour.intake.inputs import GatheredInputs, Inputs, PointFile
+from quarterhour.osmfile import OsmExtract
+from quarterhour.presets import Walker
+from quarterhour.streets import (
+    WalkNetwork,
+    grade_streets,
+    osm_entrances,
+    read_street_file,
+    read_terrain,
+)
+from quarterhour.streets.datums import compare_datums, datum_doubt
+from quarterhour.study import Study, fetched_name
+
+_MARGIN_M = 300.0
+_COMPARED = ("policy_walk", "policy_radius")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Streets:
+    """The walking network, and what else the street file holds."""
+
+    network: WalkNetwork
+    entrances: Entrances
+    buildings: Buildings
+    backdrop: Backdrop
+
+
+def facilities_of(inputs: Inputs, streets: Streets) -> Facilities:
+    """Return the facilities with their own entrances and those that OpenStreetMap knows."""
+    own = inputs.facilities.entrances
+    both = Entrances.join([(0, own), (0, streets.entrances)])
+    order = np.argsort(both.facility, kind="stable")
+    entrances = Entrances(both.facility[order], both.xy_m[order])
+    return replace(inputs.facilities, entrances=entrances)
+
+
+def walkers_of(study: Study) -> list[Walker]:
+    """Return the circle's walker, those of its groups, and those for comparison, each once."""
+    circle = study.circle
+    names = [circle.walker, *circle.walker_by_group.values(), *_COMPARED]
+    return [study.walker(name) for name in dict.fromkeys(names)]
+
+
+def needed_buffer_m(study: Study) -> float:
+    """Return how far beyond the areas streets must reach: the farthest walk and a margin."""
+    longest = max(study.circle.minutes)
+    farthest = max(w.limit_ms(longest) / 1000.0 * w.flat_mps for w in walkers_of(study))
+    return farthest + _MARGIN_M
+
+
+def read_streets(study: Study, inputs: Inputs | GatheredInputs, doubts: list[Fault]) -> Streets:
+    """Read streets (with buildings and backdrop) and drape them over the terrain."""
+    areas = inputs.areas
+    if areas is None:
+        raise AssertionError
+    if not study.streets.file:
+        place = study.streets.place
+        values = {"place": place, "file": fetched_name(place)}
+        raise InputError(Fault("study.place_not_fetched", values, file="study.toml"))
+    needed = needed_buffer_m(study)
+    buffer_m = needed if study.streets.buffer_m is None else study.streets.buffer_m
+    if buffer_m < needed:
+        values = {"buffer": f"{buffer_m:.0f}", "needed": f"{needed:.0f}"}
+        raise InputError(Fault("streets.buffer_too_small", values, file="study.toml"))
+    found = read_street_file(
+        study.path(study.streets.file), datum=study.streets.datum, columns=study.streets.columns,
+        doubts=doubts,
+    )  # fmt: skip
+    west, south, east, north = shapely.total_bounds(areas.polygons)
+    box = (west - buffer_m, south - buffer_m, east + buffer_m, north + buffer_m)
+    network = found.network(areas.plane, private=study.streets.private, within_m=box)
+    # A stored network keeps its grades, unless the study brings a terrain of its own.
+    if found.stored is None or study.terrain is not None:
+        network = _graded(study, network, areas, doubts)
+    buildings = _buildings(study, found.extract, areas, doubts)
+    shut = network.report.get("ways_dropped")
+    ways = shut.get("private", 0) if isinstance(shut, Mapping) else 0
+    if study.streets.private == "closed" and ways:
+        metres = f"{study.streets.max_snap_m:g}"
+        values = {"ways": f"{ways:,}", "metres": metres}
+        doubts.append(Fault("streets.private_closed", values, file="study.toml"))
+    entrances = _entrances(study, inputs, found.extract, areas, doubts)
+    doubts += filter(None, (_datum_doubt(points, areas, network) for points in inputs.points))
+    return Streets(network, entrances, buildings, _backdrop(found.extract, areas, box))
+
+
+def _buildings(study: Study, extract: OsmExtract, areas: Areas, doubts: list[Fault]) -> Buildings:
+    """Read the buildings that people by area stand on: the study's file, else those of OSM."""
+    table = study.buildings
+    if study.residents.by != "area":
+        return Buildings.none()
+    if table.file:
+        return read_buildings(
+            study.path(table.file), areas, datum=table.datum, levels_column=table.levels_column,
+            use_column=table.use_column, doubts=doubts,
+        )  # fmt: skip
+    buildings = Buildings.from_osm(extract, areas) if table.osm else Buildings.none()
+    if table.osm and len(buildings.floor_m2) == 0:
+        doubts.append(Fault("streets.no_buildings", file=Path(study.streets.file).name))
+    return buildings
+
+
+def _entrances(
+    study: Study,
+    inputs: Inputs | GatheredInputs,
+    extract: OsmExtract,
+    areas: Areas,
+    doubts: list[Fault],
+) -> Entrances:
+    """Find the doors and gates of OpenStreetMap for the facilities that ask for them."""
+    if inputs.facilities is None or not inputs.ask_osm.any():
+        return Entrances.none()
+    asked = inputs.facilities.take(inputs.ask_osm)
+    entrances = osm_entrances(extract, asked, areas.plane)
+    row = np.flatnonzero(inputs.ask_osm).astype(np.int32)[entrances.facility]
+    if len(row) == 0:
+        values = {"count": f"{len(asked.ids):,}"}
+        doubts.append(Fault("streets.no_osm_entrances", values, Path(study.streets.file).name))
+    return replace(entrances, facility=row)
+
+
+def _datum_doubt(points: PointFile, areas: Areas, network: WalkNetwork) -> Fault | None:
+    """Doubt the datum that a file is said to be in, where the streets speak for another."""
+    xy_m = points.xy_m[np.isfinite(points.xy_m).all(axis=1)]
+    return datum_doubt(compare_datums(xy_m, points.datum, network), Path(points.file).name)
+
+
+def _graded(study: Study, network: WalkNetwork, areas: Areas, doubts: list[Fault]) -> WalkNetwork:
+    """Give streets their grades, and say which file a doubt or fault about heights belongs to."""
+    table, found = study.terrain, list[Fault]()
+    terrain = None
+    if table is not None:
+        terrain = read_terrain(study.path(table.file), smooth_m=table.smooth_m, kind=table.kind)
+    name = Path(table.file if table else study.streets.file).name
+    try:
+        network = grade_streets(network, terrain, inside=areas.outline(), doubts=found)
+    except InputError as error:
+        raise InputError([replace(f, file=name) for f in error.faults]) from None
+    of_streets = ("streets.heights_all_equal", "streets.inclines_left_out")
+    street_file = Path(study.streets.file).name
+    doubts += [replace(f, file=street_file if f.key in of_streets else name) for f in found]
+    return network
+
+
+def _backdrop(
+    extract: OsmExtract, areas: Areas, box: tuple[float, float, float, float]
+) -> Backdrop:
+    def inside(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+        if len(shapes) == 0:
+            return shapes
+        projected = areas.plane.geometry_to_xy(shapes)
+        near: NDArray[np.object_] = projected[shapely.intersects(projected, shapely.box(*box))]
+        return near
+
+    return Backdrop(inside(extract.water), inside(extract.rails))

@@ -663,6 +663,9 @@ refuses("beyond all bounds.csv", text(csv_text(with_rows(PLACES, C2=1e308, C3=1e
 refuses("beyond all bounds.geojson",
         features(*({"type": "Point", "coordinates": [1e308, 1e308]},) * 2), "facilities",
         ("datum.metres_unknown", 1, ""), kind="care_station")
+refuses("a part of nothing.geojson",
+        features({"type": "MultiPolygon", "coordinates": [[[]], [[[106.4375, 29.5625]] * 4]]}),
+        "areas", ("input.not_a_polygon", 1, ""))
 refuses("no wider than a line.geojson",
         features(polygon(*[(106.4375, 29.5625)] * 4),
                  polygon((106.4375, 29.5625), (106.40625, 29.5625), (106.46875, 29.5625),

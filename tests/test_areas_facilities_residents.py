@@ -353,7 +353,7 @@ def test_all_faults_of_residents_together(areas: Areas, tmp_path: Path) -> None:
     faults = faults_of(read_residents, path, areas, by="area")
     assert {(f.key, f.row) for f in faults} == {
         ("input.group_too_large", 2), ("input.blank_cell", 3), ("input.negative", 4),
-        ("input.twice", 3), ("input.unknown_area", 4), ("input.unknown_area", 5),
+        ("input.twice", 3), ("area.name_unknown", 4), ("area.name_unknown", 5),
         ("input.area_without_people", None),
     }  # fmt: skip
 
@@ -387,7 +387,7 @@ def test_people_per_kilometre_are_known_by_their_header(areas: Areas, tmp_path: 
 def test_an_area_of_a_street_that_is_in_no_layer(areas: Areas, tmp_path: Path) -> None:
     path = table(tmp_path / "r.csv", "路名,镇街,60+\n一路,乙街镇,10\n二路,,5\n")
     (fault,) = faults_of(read_residents, path, areas, by="street")
-    assert (fault.key, fault.row, fault.column) == ("input.unknown_area_near", 2, "镇街")
+    assert (fault.key, fault.row, fault.column) == ("area.name_unknown_near", 2, "镇街")
 
 
 def test_residents_by_point(areas: Areas, tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_all_files_are_tried_whatever_is_wrong_with_others(result) -> None:
     assert ("input.missing_file", "study.toml", line) in found
     assert {("input.negative", "facilities.xlsx", 5), ("input.not_a_number", "facilities.xlsx", 7),
             ("input.swapped", "facilities.xlsx", 8)} <= found  # fmt: skip
-    assert ("input.unknown_area", "residents.xlsx", 3) in found
+    assert ("area.name_unknown", "residents.xlsx", 3) in found
     assert ("input.own_kind", "facilities.xlsx", 6) in {
         (d.key, d.file, d.row) for d in result.doubts
     } or any(d.file == "facilities.xlsx" and d.row == 6 for d in result.doubts)

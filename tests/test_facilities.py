@@ -316,7 +316,7 @@ def test_the_area_a_facility_says_it_lies_in(areas: Areas, tmp_path: Path) -> No
         aliases={"老甲": "甲街道"},
     )  # fmt: skip
     assert keys(doubts) == [
-        ("input.unknown_area", 6), ("facility.elsewhere", 3), ("facility.elsewhere", 4),
+        ("area.name_unknown", 6), ("facility.elsewhere", 3), ("facility.elsewhere", 4),
         ("facility.outside", 5),
     ]  # fmt: skip
     wrong = doubts[2].values
@@ -328,7 +328,7 @@ def test_the_area_a_facility_says_it_lies_in(areas: Areas, tmp_path: Path) -> No
         tmp_path / "f.csv", replace(areas, approximate=True), kind="canteen",
         aliases={"老甲": "甲街道"},
     )  # fmt: skip
-    assert keys(doubts) == [("input.unknown_area", 6)]
+    assert keys(doubts) == [("area.name_unknown", 6)]
 
 
 def test_most_areas_wrong_is_one_doubt_about_the_datum(areas: Areas, tmp_path: Path) -> None:

@@ -229,7 +229,7 @@ def test_all_faults_of_indicators_together(areas: Areas, tmp_path: Path) -> None
     assert {(f.key, f.row, f.column) for f in faults} == {
         ("facility.part_above_whole", 2, "有设施社区数"), ("input.negative", 2, "户数"),
         ("facility.part_above_whole", 2, "护理型床位数"), ("input.twice", 3, "镇街"),
-        ("input.unknown_area", 4, "镇街"), ("input.blank_cell", 5, "镇街"),
+        ("area.name_unknown", 4, "镇街"), ("input.blank_cell", 5, "镇街"),
     }  # fmt: skip
     path = table(tmp_path / "i.csv", "镇街,养老服务设施用地（元）", "甲街道,1")
     assert [f.values["unit"] for f in faults_of(read_indicators, path, areas)] == ["元"]

@@ -156,9 +156,9 @@ def test_total_rows_go_wherever_they_stand(row, first, areas, tmp_path):
 
 def test_an_unknown_area_is_no_total_by_its_ending_alone(areas, tmp_path):
     text = "镇街,60+\n甲街道,100\n高新区,30\n乙镇,200\n"
-    assert [f.key for f in faults_of(tmp_path, text, areas)] == ["input.unknown_area"]
+    assert [f.key for f in faults_of(tmp_path, text, areas)] == ["area.name_unknown"]
     text = "镇街,60+\n甲街道,100\n乙镇,200\n高新区,30\n"
-    assert [f.key for f in faults_of(tmp_path, text, areas)] == ["input.unknown_area"]
+    assert [f.key for f in faults_of(tmp_path, text, areas)] == ["area.name_unknown"]
 
 
 def test_subtotals_are_compared_with_their_block(areas, tmp_path):

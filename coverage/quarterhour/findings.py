@@ -15,9 +15,11 @@ from quarterhour.cover.gaps import Gaps
 from quarterhour.cover.network_report import NetworkReport
 from quarterhour.cover.step_free import StepFreeReport
 from quarterhour.demand import Demand
+from quarterhour.errors import Fault
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import ANY, Facilities
 from quarterhour.inputs.premises import Premises
+from quarterhour.inputs.unlocated import Unlocated
 from quarterhour.siting import Screening, SitePlan
 from quarterhour.streets.network import WalkNetwork
 from quarterhour.study import Study
@@ -84,6 +86,27 @@ class PlanFinding:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Uncounted:
+    """What the planner's files hold and no figure counts.
+
+    Attributes
+    ----------
+    set_aside
+        Facilities that are closed, or not there yet at the study's date; numbered as if they
+        counted, so that no number stands for two.
+    unlocated
+        Rows of facilities and premises without a position.
+    withheld
+        How many counts of people are withheld, wholly or in part, by group; they count as 0 or as
+        their known part. Groups without any are absent.
+    """
+
+    set_aside: Facilities
+    unlocated: tuple[Unlocated, ...]
+    withheld: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Findings:
     """One run's results, as every page reads them.
 
@@ -105,6 +128,10 @@ class Findings:
         What the streets are good for: the network report, with the areas that cannot say.
     step_free
         What stairs and steep grades take from a step-free walker.
+    doubts
+        What is doubtful about the study and its files, in the order of the stages, without notes.
+    uncounted
+        What the files hold and no figure counts.
     """
 
     study: Study
@@ -120,6 +147,8 @@ class Findings:
     sources: tuple[Source, ...]
     streets_report: NetworkReport
     step_free: StepFreeReport
+    doubts: tuple[Fault, ...]
+    uncounted: Uncounted
 
     @property
     def synthetic(self) -> bool:
@@ -135,6 +164,16 @@ class Findings:
     def streets_from_osm(self) -> bool:
         """Whether the streets are OpenStreetMap's, which asks to be named, or a layer of lines."""
         return "crossings_noded" not in self.network.report
+
+    @property
+    def facilities_from_osm(self) -> int:
+        """How many facilities are OpenStreetMap's: a starting point, no register."""
+        return self.facilities.origin.count("osm")
+
+    @property
+    def outline_approximate(self) -> bool:
+        """Whether the outline is a guess too: it was drawn around the centre points."""
+        return self.areas.approximate and not self.study.areas.outline
 
     @property
     def network_report(self) -> Mapping[str, object]:

@@ -31,7 +31,7 @@ from quarterhour.runfolder import (
     whole_or_nothing,
 )
 from quarterhour.samebytes import write_json, write_text
-from quarterhour.stagefile import save_stage
+from quarterhour.stagefile import Kept, save_stage
 from quarterhour.stages import (
     answer_siting,
     assess,
@@ -141,11 +141,13 @@ def _run_into(part: Path, runs: Path, study: Study, on_progress: Progress | None
     """Compute a study and write everything into a folder that is not shown yet."""
     began = time.perf_counter()
     store = Store(part / "stages", runs)
-    store.doubts += study_doubts(study)
+    said = study_doubts(study)
+    store.doubts += said
     with PlateHelper() as helper:
         stage, seconds = _compute(study, store, on_progress)
-        findings = findings_of(study, stage)
-        save_stage(store.folder / "study.npz", replace(study, folder=Path()), key=store.key)
+        findings = findings_of(study, stage, store.doubts)
+        kept = Kept(replace(study, folder=Path()), tuple(said))
+        save_stage(store.folder / "study.npz", kept, key=store.key)
         write_pages(findings, part, helper=helper, stages=store.folder, on_progress=on_progress)
     manifest = _manifest(findings, store)
     manifest["ran"] = _ran(seconds, began, store.reused)

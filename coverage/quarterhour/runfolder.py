@@ -154,7 +154,11 @@ def whole_or_nothing(target: Path) -> Iterator[NewFolder]:
 
 def _make_part(target: Path) -> Path:
     """Make a hidden folder beside a target that no other run, living or dead, fills too."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:  # a file has the name of a folder above
+        values = {"path": error.filename, "why": error.strerror}
+        raise InputError(Fault("run.file_system", values)) from None
     number = 1
     while True:
         part = target.with_name(f".{target.name}-{number}.part")

@@ -1,6 +1,6 @@
 """The stages of a study as functions of its tables: what each one reads and what it hands on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from quarterhour.cover.network_report import NetworkReport, report_network
 from quarterhour.cover.step_free import StepFreeReport, assess_step_free
 from quarterhour.demand import Demand, place_residents
 from quarterhour.errors import Fault
-from quarterhour.findings import Findings, PlanFinding, Shapes
+from quarterhour.findings import Findings, PlanFinding, Shapes, Uncounted
 from quarterhour.inputs.facilities import Facilities
 from quarterhour.inputs.premises import Premises
 from quarterhour.inputs.tables import meaning
@@ -28,7 +28,7 @@ from quarterhour.reach import (
     walking_times,
 )
 from quarterhour.siting import SitingProblem, check_plan, recommend, screen_premises
-from quarterhour.stagefile import load_stage
+from quarterhour.stagefile import Kept, load_stage
 from quarterhour.streets import (
     PacedNetwork,
     Snapped,
@@ -236,8 +236,8 @@ def _kind_of(question: SitingTable, facilities: Facilities) -> str:
     return meaning(question.kind, "kind") or question.kind
 
 
-def findings_of(study: Study, stage: Mapping[str, Any]) -> Findings:
-    """Return all results together, as pages read them."""
+def findings_of(study: Study, stage: Mapping[str, Any], doubts: Iterable[Fault]) -> Findings:
+    """Return all results together, as pages read them; of the doubts those that are no notes."""
     inputs, streets = stage["inputs"], stage["streets"]
     return Findings(
         study=study,
@@ -253,7 +253,15 @@ def findings_of(study: Study, stage: Mapping[str, Any]) -> Findings:
         sources=inputs.sources,
         streets_report=stage["cover"].network_report,
         step_free=stage["cover"].step_free,
+        doubts=tuple(d for d in doubts if not d.is_note),
+        uncounted=_uncounted(inputs),
     )
+
+
+def _uncounted(inputs: Inputs) -> Uncounted:
+    held = inputs.residents.unknown.sum(axis=0).tolist()
+    withheld = {g: int(n) for g, n in zip(inputs.residents.groups, held, strict=True) if n}
+    return Uncounted(inputs.set_aside, inputs.unlocated, withheld)
 
 
 def load_findings(folder: Path) -> Findings:
@@ -263,6 +271,20 @@ def load_findings(folder: Path) -> Findings:
     ----------
     folder
         The folder ``stages`` of a run.
+
+    Raises
+    ------
+    ValueError
+        If a file is broken, or holds something else.
     """
-    stage = {name: load_stage(folder / f"{name}.npz").result for name in STAGES}
-    return findings_of(cast(Study, load_stage(folder / "study.npz")), stage)
+    kept = {name: _kept(folder / f"{name}.npz") for name in ("study", *STAGES)}
+    stage = {name: kept[name].result for name in STAGES}
+    doubts = [doubt for each in kept.values() for doubt in each.doubts]
+    return findings_of(cast(Study, kept["study"].result), stage, doubts)
+
+
+def _kept(path: Path) -> Kept:
+    kept = load_stage(path)
+    if not isinstance(kept, Kept):
+        raise ValueError(f"{path.name}: holds no stage")
+    return kept

@@ -19,6 +19,7 @@ from quarterhour.words import data_file
 # The tables of the synonym file whose entries are headers; the others hold words of cells.
 HEADER_TABLES = ("column", "group", "street_column", "private")
 _UNIT = re.compile(r"[(（\[［【〔].*?[)）\]］】〕]")
+_SAYS_UNIT = re.compile(r"(?:计量)?单位:|units?:")
 
 
 def fold(text: object) -> str:
@@ -52,8 +53,10 @@ def without_unit(header: object) -> str:
 
 
 def units_of(header: object) -> list[str]:
-    """Return what stands in brackets in a header, folded: ``["万人"]`` of 常住人口（万人）."""
-    return [fold(found)[1:-1] for found in _UNIT.findall(str(header))]
+    """Return what stands in brackets in a header, folded: ``["万人"]`` of 常住人口（单位：万人）."""
+    inside = [part for found in _UNIT.findall(str(header))
+              for part in re.split("[,;、]", fold(found)[1:-1])]  # fmt: skip
+    return [_SAYS_UNIT.sub("", part) for part in inside]
 
 
 def is_understood(header: object) -> bool:

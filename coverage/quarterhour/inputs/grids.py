@@ -16,10 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from quarterhour.errors import Fault, InputError
-from quarterhour.inputs.columns import fold, is_understood, synonyms
+from quarterhour.inputs.columns import fold, is_understood, synonyms, units_of
 from quarterhour.inputs.openfile import check_size
 from quarterhour.inputs.sheet import Sheet, blank_rows, is_blank, shown
-from quarterhour.inputs.units import scale_in
+from quarterhour.inputs.units import scale_in, scaled_unit
 
 # Headers stand among the first rows, notes among the last.
 _HEAD, _TAIL = 40, 40
@@ -150,7 +150,10 @@ def _headers(rows: Sequence[Sequence[object]], first: int, merged: Sequence[Merg
     for column in range(len(words[0])):
         said = list(dict.fromkeys(row[column] for row in words if row[column]))
         lowest = said[-1] if said else ""
-        headers.append(lowest if is_understood(lowest) else " ".join(said))
+        header = lowest if is_understood(lowest) else " ".join(said)
+        # 人口（万人） over 60岁及以上: what is left of the upper word is its unit.
+        unit = next(filter(None, map(scaled_unit, said[-2::-1])), "")
+        headers.append(f"{header}（{unit}）" if unit and not units_of(header) else header)
     return headers
 
 
@@ -162,7 +165,7 @@ def _refuse_scales(grid: Grid, rows: Iterable[Iterable[object]]) -> None:
     """Refuse a scale that stands outside the headers: nobody can tell which columns it means."""
     for row in rows:
         for cell in _texts(row):
-            if unit := scale_in(cell):
+            if unit := scale_in(cell) or scaled_unit(cell):
                 raise InputError(Fault("file.scale_outside", {"unit": unit}, grid.file, grid.sheet,
                                        read=shown(cell)))  # fmt: skip
 

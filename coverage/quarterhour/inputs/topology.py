@@ -111,6 +111,8 @@ def drawn_area_m2(shape: shapely.Geometry) -> float:
     """
     total = 0.0
     for part in shapely.get_parts(shape):
+        if shapely.is_empty(part):
+            continue
         shell, *holes = (abs(_shoelace(ring)) for ring in shapely.get_rings(part))
         total += shell - sum(holes)
     return total

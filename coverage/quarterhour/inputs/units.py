@@ -1,4 +1,4 @@
-"""Units of a table: what stands in brackets in a header, and behind a number in a cell.
+"""Units of a table: what stands in brackets or last in a header, and behind a number in a cell.
 
 A *unit* is a word such as 人 or ㎡; a *scale* is what its numbers are multiplied by (10,000 for
 万人). A scale is used only where it is written out; a unit that the column does not have is no
@@ -26,18 +26,44 @@ _SQUARE_METRES = ("平方米", "平米", "m2")
 _PLAIN = {"capacity": _PLACES, "beds": _PLACES, "nursing_beds": _PLACES, "seats": _PLACES,
           "households": ("户", "households")}  # fmt: skip
 _SCALED = re.compile(f"({'|'.join(sorted(_SCALES, key=len, reverse=True))})({'|'.join(_COUNTED)})")
+# A unit without brackets at the end of a header: 常住人口/万人, 用地面积公顷. Behind a figure it is
+# that figure's, and behind a word of rates it is what something is counted per.
+_AT_END = re.compile(
+    rf"(?P<what>.*?[^\d./_:,;、|-])(?P<mark>[/_:,;、|-]?)(?P<unit>{_SCALED.pattern}|{'|'.join(_LAND)})"
+)
+_RATE = re.compile("每|占|比|率|密度")
+# After a slash a unit may be what is counted per (床位/千人), unless it counts what stands before.
+_OF_PEOPLE = re.compile("^(?!.*床).*(人|岁|老年|people|population|residents)")
+_OF_LAND = re.compile("面积|用地|area|land")
 _NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _WITH_UNIT = re.compile(rf"({_NUMBER})\s*([^\d\s.,].*)?", re.ASCII)
 
 
 def scale_of(header: object) -> Decimal:
     """Return what the numbers below a header are multiplied by; 1 where it names no scale."""
-    for unit in units_of(header):
-        if unit in _LAND:
-            return _LAND[unit]
-        if found := _SCALED.fullmatch(unit):
-            return Decimal(_SCALES[found[1]])
-    return Decimal(1)
+    unit = scaled_unit(header)
+    if unit in _LAND:
+        return _LAND[unit]
+    found = _SCALED.fullmatch(unit)
+    return Decimal(_SCALES[found[1]] if found else 1)
+
+
+def scaled_unit(header: object) -> str:
+    """Return the unit with a scale that a header names, in brackets or last; empty without one."""
+    units = (*units_of(header), _unit_at_end(without_unit(header)))
+    return next((unit for unit in units if unit in _LAND or _SCALED.fullmatch(unit)), "")
+
+
+def _unit_at_end(bare: str) -> str:
+    found = _AT_END.fullmatch(bare)
+    if found is None or _RATE.search(found["what"]):
+        return ""
+    what, mark, unit = found["what"], found["mark"], found["unit"]
+    if not mark and (unit in _SCALES or unit.isascii()):
+        return ""  # 秋千, Alpha: the end of a word
+    counts = _OF_LAND if unit in _LAND or unit.endswith(_SQUARE_METRES) else None
+    counts = _OF_PEOPLE if unit.endswith(_PEOPLE) else counts
+    return unit if mark != "/" or counts is None or counts.search(what) else ""
 
 
 def scale_in(text: str) -> str:
@@ -59,7 +85,7 @@ def number_in(text: str, header: object) -> float:
         return float("nan")
     number, unit = found[1].replace(",", ""), (found[2] or "").lower()
     scale = scale_of(header)
-    if not unit or unit in units_of(header):
+    if not unit or unit in (*units_of(header), scaled_unit(header)):
         return _times(number, scale)
     said = _SCALED.fullmatch(unit)
     if said and scale == 1 and said[2] in ("", *_plain_units(header)):

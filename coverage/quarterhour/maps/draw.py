@@ -64,7 +64,8 @@ def draw_area(page: Page, findings: Findings, ground: Ground, subject: Subject) 
     }
     page.caption = page.words("plate.caption_area", values)
     page.notes.append(page.words("plate.location_missing"))
-    page.basis = page.words("plate.basis_area")
+    guessed = areas.approximate
+    page.basis = page.words("plate.basis_area_approximate" if guessed else "plate.basis_area")
 
 
 def draw_density(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:

@@ -56,6 +56,8 @@ _BAND_OPACITY = 0.62
 # What lies under the hatching stays visible and says less.
 _VEIL_OPACITY = 0.45
 _NOTE_BELOW_MM = 3.4
+# Borders of areas: a chain as supplied, plain dashes where they are a guess.
+_SURVEYED, _GUESSED = (5.0, 2.0, 1.0, 2.0), (4.0, 3.0)
 _NAMES_IN_A_NOTE = 6
 _CELL_MM = 2.5
 KEPT = "#9a9a9a"
@@ -111,11 +113,16 @@ def draw_base(page: Page, findings: Findings, ground: Ground) -> None:
     words, base = page.words, page.words("plate.heading_base")
     below = ground.underlay
     page.canvas.raster(below.fine, below.coarse, below.layers)
-    thin = Look("line", edge=BORDER, width_pt=0.7, dash=(5.0, 2.0, 1.0, 2.0))
-    page.canvas.stroke(Layer("area", words("plate.area"), thin, base), ground.borders, order=3.0)
-    thick = Look("line", edge=INK, width_pt=1.8)
-    outline = Layer("outline", words("plate.outline"), thick, base)
-    page.canvas.stroke(outline, ground.outline, order=3.5)
+    guessed = findings.areas.approximate
+    thin = Look("line", edge=BORDER, width_pt=0.7, dash=_GUESSED if guessed else _SURVEYED)
+    text = words("plate.area_approximate" if guessed else "plate.area")
+    page.canvas.stroke(Layer("area", text, thin, base), ground.borders, order=3.0)
+    guessed_outline = findings.outline_approximate
+    thick = Look("line", edge=INK, width_pt=1.8, dash=_GUESSED if guessed_outline else ())
+    text = words("plate.outline_approximate" if guessed_outline else "plate.outline")
+    page.canvas.stroke(Layer("outline", text, thick, base), ground.outline, order=3.5)
+    if guessed:
+        page.notes.append(words("plate.note_approximate"))
     for name, places in zip(findings.areas.names, ground.name_places, strict=True):
         text = _short(clean(name))
         if text:

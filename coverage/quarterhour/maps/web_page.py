@@ -28,6 +28,9 @@ from quarterhour.words import Language, Words
 
 Table = dict[str, Any]
 
+# Dash and blank in pixels.
+_GUESSED = "6 4"
+
 # What the browser's own script says; it has no words of its own.
 _SCRIPT_WORDS = (
     "search", "search_hint", "nothing_found", "layers", "legend", "kind_shown", "zoom_in",
@@ -93,9 +96,18 @@ def title(findings: Findings, language: Language) -> Table:
         if study.study.date else "",
         "notice": words("map.approved", {"number": approval}) if approval
         else words("map.not_approved"),
-        "sources": words("map.sources"),
+        "sources": _sources(findings, words),
         "demo": words("map.demo") if findings.synthetic else "",
     }  # fmt: skip
+
+
+def _sources(findings: Findings, words: Words) -> str:
+    """Return whose data these are, and what of them is a guess or a starting point."""
+    said = [words("map.sources")]
+    if findings.facilities_from_osm:
+        said.append(words("map.sources_osm", {"count": findings.facilities_from_osm}))
+    said += [words("map.borders_approximate")] if findings.areas.approximate else []
+    return words("map.join").join(said)
 
 
 def _corners(corners: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -228,11 +240,16 @@ def _plan_layers(
 def _base_layers(findings: Findings, language: Language) -> list[Table]:
     words = Words(language)
     tips = {k: cards.area_tips(findings, k, language) for k in findings.coverage.kinds}
+    guessed = findings.areas.approximate
+    # Only borders that are a guess name a dash: Leaflet draws all others as they are.
+    dash = {"dash": _GUESSED} if guessed else {}
+    border = {"line": BORDER, **({"dash": True} if guessed else {}),
+              "text": words("map.legend_border_approximate" if guessed else "map.legend_border")}
     return [
         {"id": "areas", "type": "areas", "name": words("map.layer_areas"), "on": True,
-         "colour": BORDER, "by_kind": True, "data": tips,
+         "colour": BORDER, **dash, "by_kind": True, "data": tips,
          "cards": cards.area_cards(findings, language), "tag": words("map.tag_area"),
-         "legend": [{"line": BORDER, "text": words("map.legend_border")}]},
+         "legend": [border]},
         {"id": "streets", "type": "streets", "name": words("map.layer_streets"), "on": True,
          "legend": _street_legend(findings, language)},
     ]  # fmt: skip

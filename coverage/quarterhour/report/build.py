@@ -14,6 +14,7 @@ from quarterhour.report.build_cover import (
     gaps_table,
     served_by,
 )
+from quarterhour.report.build_doubts import doubts_table, uncounted_table
 from quarterhour.report.build_sites import (
     alternatives_table,
     proof_table,
@@ -34,6 +35,7 @@ __all__ = [
     "bans_table",
     "cover_long_table",
     "coverage_table",
+    "doubts_table",
     "facilities_table",
     "gaps_table",
     "islands_table",
@@ -48,4 +50,5 @@ __all__ = [
     "sources_table",
     "step_free_places_table",
     "step_free_table",
+    "uncounted_table",
 ]

@@ -134,6 +134,7 @@ def about_table(findings: Findings, language: Language) -> Table:
         ("sums", words("table.a_sums")),
         ("signs", words("table.a_signs")),
         ("cannot_say", named_areas(findings, language) or words("table.v_all_say")),
+        *([("borders", words("table.n_borders"))] if findings.areas.approximate else []),
         ("streets", streets),
         ("crs", findings.areas.crs),
         ("version", f"quarterhour {version('quarterhour')}"),

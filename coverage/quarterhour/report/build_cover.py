@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from quarterhour.cover.gaps import Gaps
 from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import ANY
+from quarterhour.report.borders import with_borders_note
 from quarterhour.report.columns import Cell, Column, Table, column_of, number
 from quarterhour.report.withheld import spoken, with_note
 from quarterhour.wording import MISSING, label, minutes
 from quarterhour.words import Language, Words
 
+_BY_AREA = ("areas", "area", "cover_long")
 _COMPARED = ("by_group", "policy_walk", "policy_radius")
 # The walker of straight lines needs no streets, and so says its share everywhere.
 _STRAIGHT = "policy_radius"
@@ -190,7 +192,20 @@ def facilities_table(findings: Findings, language: Language) -> Table:
     total += [MISSING] * (len(columns) - 2)
     if np.isfinite(f.floor_area_m2).all():
         total[5] = number(f.floor_area_m2.sum())
-    return _table(findings, language, "facilities", columns, rows, tuple(total))
+    table = _table(findings, language, "facilities", columns, rows, tuple(total))
+    return _with_origin(table, findings, language) if findings.facilities_from_osm else table
+
+
+def _with_origin(table: Table, findings: Findings, language: Language) -> Table:
+    """Return the table of facilities with a column that marks those of OpenStreetMap."""
+    words, f = Words(language), findings.facilities
+    said = [words("table.v_osm") if o == "osm" else file or MISSING
+            for o, file in zip(f.origin, f.file, strict=True)]  # fmt: skip
+    note = ("" if language == "zh" else " ").join([table.note, words("table.n_osm")])
+    rows = tuple((*row, cell) for row, cell in zip(table.rows, said, strict=True))
+    total = None if table.total is None else (*table.total, MISSING)
+    columns = (*table.columns, column_of(language, "origin"))
+    return replace(table, note=note, columns=columns, rows=rows, total=total)
 
 
 def gaps_table(findings: Findings, language: Language, *, kind: str = "") -> Table:
@@ -299,7 +314,8 @@ def _table(
         "walker": label(coverage.walkers[0], "walker", language),
     }  # fmt: skip
     title, note = words(f"table.t_{key}", values), words(f"table.n_{key}", values)
-    return Table(key, title, note, tuple(columns), tuple(rows), total)
+    table = Table(key, title, note, tuple(columns), tuple(rows), total)
+    return with_borders_note(table, findings, language) if key in _BY_AREA else table
 
 
 def _limits(language: Language, limits: tuple[int, ...]) -> list[Column]:

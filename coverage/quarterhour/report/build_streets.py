@@ -7,6 +7,7 @@ import shapely
 
 from quarterhour.cover.completeness import REASONS
 from quarterhour.findings import Findings
+from quarterhour.report.borders import with_borders_note
 from quarterhour.report.build_cover import yes_or_no
 from quarterhour.report.columns import Cell, Column, Table, column_of, number
 from quarterhour.report.withheld import area_label, named_kinds, withheld_kinds
@@ -151,7 +152,8 @@ def network_areas_table(findings: Findings, language: Language) -> Table:
     )  # fmt: skip
     widest = findings.demand.groups[int(findings.demand.people.sum(axis=0).argmax())]
     values = {"group": lead, "widest": label(widest, "group", language)}
-    return _table(words, "network_areas", columns, rows, total, values)
+    table = _table(words, "network_areas", columns, rows, total, values)
+    return with_borders_note(table, findings, language)
 
 
 def _shown_areas(findings: Findings) -> list[int]:

@@ -5,6 +5,7 @@ import numpy as np
 from quarterhour.findings import PlanFinding
 from quarterhour.inputs.facilities import ANY
 from quarterhour.report.build import (
+    doubts_table,
     named_entrances,
     parameters_table,
     proof_table,
@@ -18,6 +19,8 @@ from quarterhour.report.streets_chapters import add_streets
 from quarterhour.samebytes import digest_of
 from quarterhour.wording import label, percent, whole
 
+# So many doubts are printed; a workbook has room for all.
+_DOUBT_ROWS = 40
 # Plates that stand in the chapters that speak of them: gaps and the recommended sites.
 IN_CHAPTERS = ("06", "08")
 # What must be verified before a site is built, and who knows.
@@ -80,6 +83,7 @@ def add_annexes(draft: Draft, facts: Facts) -> None:
     """Add the annexes: sources, parameters, streets, plates, checks and limitations."""
     draft.annex(draft.text("report.h_sources"))
     _sources(draft, facts)
+    _doubts(draft, facts)
     draft.annex(draft.text("report.h_parameters"))
     draft.say("report.parameters", {"table": draft.next_table})
     add_table(draft, parameters_table(facts.findings, draft.language), ditto="source")
@@ -119,7 +123,33 @@ def _sources(draft: Draft, facts: Facts) -> None:
     if count:
         items.append(draft.text("report.d_entrances", {"count": count, "doors": doors}))
     items += [draft.text("report.d_admin"), draft.text("report.d_rounding")]
-    draft.listing(items, numbered=True)
+    draft.listing([*items, *_reservations(draft, facts)], numbered=True)
+
+
+def _reservations(draft: Draft, facts: Facts) -> list[str]:
+    """Return what the data lack by their origin: borders, registers, withheld counts."""
+    findings, said = facts.findings, list[str]()
+    if findings.areas.approximate:
+        said.append(draft.text("report.d_borders"))
+    if findings.facilities_from_osm:
+        said.append(draft.text("report.d_osm", {"count": findings.facilities_from_osm}))
+    withheld = findings.uncounted.withheld
+    if withheld:
+        groups = [
+            draft.text("report.d_withheld_group", {"group": label(g, "group", draft.language),
+                                                   "count": n})
+            for g, n in withheld.items()
+        ]  # fmt: skip
+        values = {"count": sum(withheld.values()), "groups": facts.join(groups)}
+        said.append(draft.text("report.d_withheld", values))
+    return said
+
+
+def _doubts(draft: Draft, facts: Facts) -> None:
+    doubts = facts.findings.doubts
+    if doubts:
+        draft.say("report.doubts", {"table": draft.next_table, "count": len(doubts)})
+        add_table(draft, doubts_table(facts.findings, draft.language), rows=_DOUBT_ROWS)
 
 
 def _checks(draft: Draft, facts: Facts) -> None:
@@ -173,5 +203,6 @@ def _limits(draft: Draft, facts: Facts) -> list[str]:
     if findings.plans:
         said.append(draft.text("report.l_candidates"))
         said.append(draft.text("report.l_robust"))
-    said.append(draft.text("report.l_borders"))
+    guessed = findings.areas.approximate
+    said.append(draft.text("report.l_borders_approximate" if guessed else "report.l_borders"))
     return said

@@ -1,6 +1,7 @@
 """Chapters 1 and 2 of the report: the situation today, and what the choice rests on."""
 
 import math
+from collections import Counter
 
 import numpy as np
 import shapely
@@ -47,7 +48,7 @@ def _area_and_people(draft: Draft, facts: Facts) -> None:
     areas, summary = facts.findings.areas, facts.summary
     km2 = shapely.area(areas.polygons).sum() / 1e6
     values = {"district": facts.district, "count": len(areas.names), "km2": f"{km2:,.1f}"}
-    draft.say("report.area_n", values)
+    draft.say("report.area_n_approximate" if areas.approximate else "report.area_n", values)
     whole_people = max(summary.residents.values())
     groups = []
     for group, count in summary.residents.items():
@@ -95,6 +96,7 @@ def _facilities(draft: Draft, facts: Facts) -> None:
     off = facts.findings.network_report.get("facilities_no_street")
     if isinstance(off, list | tuple) and off:
         draft.say("report.facilities_off_street", {"count": len(off)})
+    _uncounted(draft, facts)
     draft.say("report.coverage_table", {"table": draft.next_table})
     limits = [f"within_{m}" for m in facts.findings.coverage.minutes]
     table = coverage_table(facts.findings, draft.language)
@@ -105,6 +107,30 @@ def _facilities(draft: Draft, facts: Facts) -> None:
         _walks(draft, facts, lead)
         _comparisons(draft, facts, lead)
     draft.paragraph(draft.text("report.not_administrative"), tone="line")
+
+
+def _uncounted(draft: Draft, facts: Facts) -> None:
+    """Say what the files hold beside the facilities that count."""
+    left, said = facts.findings.uncounted, list[str]()
+    if left.set_aside.ids:
+        kinds = [
+            draft.text("report.facilities_kind", {"kind": facts.kind(kind), "count": count})
+            for kind in left.set_aside.all_kinds()
+            if (count := len(left.set_aside.rows_of(kind)))
+        ]
+        values = {"count": len(left.set_aside.ids), "kinds": facts.join(kinds)}
+        said.append(draft.text("report.set_aside", values))
+    if left.unlocated:
+        files = [
+            draft.text("report.unlocated_file", {"file": clean_text(file), "count": count})
+            for file, count in Counter(u.file for u in left.unlocated).items()
+        ]
+        values = {"count": len(left.unlocated), "files": facts.join(files)}
+        said.append(draft.text("report.unlocated", values))
+    if said:
+        sheet = draft.text("table.s_uncounted")
+        said.append(draft.text("report.uncounted_where", {"sheet": sheet}))
+        draft.paragraph(sentences(facts, said))
 
 
 def now_text(facts: Facts, lead: KindSummary) -> str:

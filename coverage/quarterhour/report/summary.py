@@ -66,6 +66,10 @@ def _limits(facts: Facts) -> str:
         said.insert(1, words("report.risk_verify_n", {"count": incomplete}))
     if any(not finding.plan.repeatable for finding in plans):
         said.append(words("report.risk_not_repeatable"))
+    doubts = facts.findings.doubts
+    if doubts:
+        values = {"count": len(doubts), "annex": words("report.h_sources")}
+        said.append(words("report.risk_doubts", values))
     said.append(words("report.risk_basis"))
     return sentences(facts, said)
 

@@ -48,9 +48,11 @@ def write_tables(findings: Findings, path: Path, *, language: Language) -> None:
         Language of sheets, headings and notes.
     """
     words = Words(language)
+    uncounted = build.uncounted_table(findings, language)
     sheets = [
         (words("table.s_about"), build.about_table(findings, language)),
         (words("table.s_facilities"), build.facilities_table(findings, language)),
+        *([(words("table.s_uncounted"), uncounted)] if uncounted.rows else []),
         (words("table.s_areas"), build.area_table(findings, language)),
         (words("table.s_coverage"), build.coverage_table(findings, language)),
     ]
@@ -72,6 +74,8 @@ def write_tables(findings: Findings, path: Path, *, language: Language) -> None:
         (words("table.s_bans"), build.bans_table(findings, language)),
         (words("table.s_sources"), build.sources_table(findings, language)),
     ]
+    doubts = build.doubts_table(findings, language)
+    sheets += [(words("table.s_doubts"), doubts)] if doubts.rows else []
     _write_book(findings, path, sheets, language)
 
 

@@ -57,7 +57,7 @@ quarterhour.drawing = function (map, page, space) {
     areas(layer, tips) {
       const outlines = areas.map((area, n) => {
         const shape = polygon(area.rings, {
-          stroke: true, color: layer.colour, weight: 1.2, opacity: 0.9, fillOpacity: 0, interactive: true,
+          stroke: true, color: layer.colour, weight: 1.2, opacity: 0.9, dashArray: layer.dash, fillOpacity: 0, interactive: true,
         });
         const tip = make("div", "tip", null, make("b", "", area.name));
         tips[n].forEach((line) => tip.append(make("div", "", line)));

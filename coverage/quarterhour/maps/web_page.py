@@ -243,8 +243,11 @@ def _base_layers(findings: Findings, language: Language) -> list[Table]:
     guessed = findings.areas.approximate
     # Only borders that are a guess name a dash: Leaflet draws all others as they are.
     dash = {"dash": _GUESSED} if guessed else {}
-    border = {"line": BORDER, **({"dash": True} if guessed else {}),
-              "text": words("map.legend_border_approximate" if guessed else "map.legend_border")}
+    border = {
+        "line": BORDER,
+        **({"dash": True} if guessed else {}),
+        "text": words("map.legend_border_approximate" if guessed else "map.legend_border"),
+    }
     return [
         {"id": "areas", "type": "areas", "name": words("map.layer_areas"), "on": True,
          "colour": BORDER, **dash, "by_kind": True, "data": tips,

@@ -7,9 +7,9 @@ import numpy as np
 from quarterhour.errors import Fault, condensed
 from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import Facilities
+from quarterhour.remarks import Remark
 from quarterhour.report.build_cover import area_name
 from quarterhour.report.columns import Cell, Table, column_of
-from quarterhour.remarks import Remark
 from quarterhour.wording import MISSING, label
 from quarterhour.words import Language, Words
 

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from quarterhour.cover.step_free import FACILITY_STATES
 from quarterhour.findings import Findings
+from quarterhour.report.borders import with_borders_note
 from quarterhour.report.build_cover import area_name, yes_or_no
 from quarterhour.report.columns import Cell, Column, Table, clean_text, column_of, number
 from quarterhour.report.withheld import area_label, with_note
@@ -47,6 +48,7 @@ def step_free_table(findings: Findings, language: Language, *, kind: str = "") -
     title = words("table.t_step_free", values) if kind else words("table.t_step_free_all")
     note = words("table.n_step_free", values)
     table = Table("step_free", title, note, tuple(columns), tuple(rows), total if kind else None)
+    table = with_borders_note(table, findings, language)
     return with_note(table, findings, language, kinds=_kinds(findings, kind), totals=True)
 
 

@@ -113,10 +113,10 @@ def _uncounted(draft: Draft, facts: Facts) -> None:
     """Say what the files hold beside the facilities that count."""
     left, said = facts.findings.uncounted, list[str]()
     if left.set_aside.ids:
+        counts = {kind: len(left.set_aside.rows_of(kind)) for kind in left.set_aside.all_kinds()}
         kinds = [
             draft.text("report.facilities_kind", {"kind": facts.kind(kind), "count": count})
-            for kind in left.set_aside.all_kinds()
-            if (count := len(left.set_aside.rows_of(kind)))
+            for kind, count in counts.items()
         ]
         values = {"count": len(left.set_aside.ids), "kinds": facts.join(kinds)}
         said.append(draft.text("report.set_aside", values))

@@ -68,8 +68,8 @@ class Stand:
     status: str = "\n".join(STATUS)
 
     def answer(self, query: str) -> dict[str, Any]:
-        if "(relation['admin_level'" in query:
-            return self.boundaries(set(re.findall(r"relation\['admin_level'='(\d+)'\]", query)))
+        if asked := re.findall(r"\((node|way|relation)\['(\w+)'(?:='([^']*)')?\]", query):
+            return self.tagged(asked)
         wanted = query.split("(way", 1)[1]
         keep = next(f for start, f in FILTERS.items() if wanted.startswith(start))
         ways = [w for w in self.ways if keep(w["tags"])]
@@ -77,13 +77,22 @@ class Stand:
         nodes = [self.nodes[r] for r in refs if r in self.nodes]
         return {"osm3s": {"timestamp_osm_base": STAMP}, "elements": ways + nodes}
 
-    def boundaries(self, levels: set[str]) -> dict[str, Any]:
-        """Return relations of some levels with their ways and nodes, wherever they lie."""
-        found = [r for r in self.relations if r["tags"].get("admin_level") in levels]
-        members = {m["ref"] for r in found for m in r["members"] if m["type"] == "way"}
-        ways = [w for w in self.ways if w["id"] in members]
-        nodes = [self.nodes[n] for n in sorted({n for w in ways for n in w["nodes"]})]
-        return {"osm3s": {"timestamp_osm_base": STAMP}, "elements": found + ways + nodes}
+    def tagged(self, asked: list[tuple[str, str, str]]) -> dict[str, Any]:
+        """Return what has a tag that was asked for, with its ways and nodes, wherever it lies."""
+
+        def wanted(thing: dict[str, Any]) -> bool:
+            tags = thing.get("tags", {})
+            return any(
+                kind == thing["type"] and (tags.get(key) == value if value else key in tags)
+                for kind, key, value in asked
+            )
+
+        relations = [r for r in self.relations if wanted(r)]
+        members = {m["ref"] for r in relations for m in r["members"] if m["type"] == "way"}
+        ways = [w for w in self.ways if w["id"] in members or wanted(w)]
+        below = {n for w in ways for n in w["nodes"]}
+        nodes = [n for number, n in sorted(self.nodes.items()) if number in below or wanted(n)]
+        return {"osm3s": {"timestamp_osm_base": STAMP}, "elements": relations + ways + nodes}
 
     def count(self, what: str) -> int:
         return sum(what in line for line in self.asked)

@@ -374,7 +374,7 @@ def test_check_says_the_same_and_leaves_with_2(study: Study, capsys) -> None:
     study.table("residents.xlsx", cell("常住人口", 7, "很多"))
     assert run_command(["check", str(study.file), "--language", "en"]) == 2
     said = capsys.readouterr().out
-    assert "1 faults" in said
+    assert "Faults to mend first: 1" in said
     assert "residents.xlsx, sheet “Sheet1”, row 7, column “常住人口”, read “很多”" in said
     assert "“很多” is not a number" in said
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quarterhour.checking import check_picture, check_study, write_picture
+from quarterhour.checking import check_picture, check_study, write_picture, write_templates
 from quarterhour.checking.points import point_layers
 from quarterhour.cli import run_command
 from quarterhour.errors import Fault
@@ -134,6 +134,76 @@ def test_the_worst_comes_first_and_nothing_is_lost(faults, doubts) -> None:
     )
 
 
+def by_point(path: Path, *rows: str, more: str = "") -> Path:
+    """Let a study take its residents from points and name no areas."""
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(r"(?ms)^\[areas\].*?(?=^\[)", "", text)
+    table = f'[residents]\nfile = "points.csv"\nby = "point"\n{more}\n'
+    text = re.sub(r"(?ms)^\[residents\].*?(?=^\[)", table, text)
+    path.write_text(text, encoding="utf-8")
+    (path.parent / "points.csv").write_text("\n".join(rows), encoding="utf-8")
+    return path
+
+
+def test_a_study_without_areas_lies_around_its_people(small_study, good, tmp_path) -> None:
+    path = copied(small_study, tmp_path / "study")
+    lonlat = point_layers(good.gathered)[0].lonlat[:40]
+    rows = [f"{int(x)}°{x % 1 * 60:.5f}′,{y:.6f},20" for x, y in lonlat]
+    found = check_study(by_point(path, "东,lat,60+", *rows, "合计,,800",
+                                 more='columns = { lon = "东" }'))  # fmt: skip
+    assert found.faults == () and found.inputs.residents.totals.tolist() == [800]
+    # The facilities' own areas are nowhere to be compared with.
+    assert not any(d.key.startswith("area.name") for d in found.doubts)
+    x, y = lonlat[0]
+    found = check_study(by_point(path, "lon,lat,60+", *(f"{x:.6f},{y:.6f},20" for x, y in lonlat),
+                                 f"{x + 1:.6f},{y:.6f},20"))  # fmt: skip
+    assert [(f.key, f.row) for f in found.faults] == [("input.far_away", 42)]
+
+
+def test_tables_are_opened_where_nothing_says_where_the_study_is(small_study, tmp_path) -> None:
+    path = copied(small_study, tmp_path / "study")
+    (path.parent / "areas.geojson").write_text("{}", encoding="utf-8")
+    for name in ("facilities", "premises", "residents"):
+        book = openpyxl.load_workbook(path.parent / f"{name}.xlsx")
+        book.worksheets[0].delete_rows(2, 9999)
+        book.save(path.parent / f"{name}.xlsx")
+    empty = {f.file for f in check_study(path).faults if f.key == "input.empty_table"}
+    assert empty == {"facilities.xlsx", "premises.xlsx", "residents.xlsx"}
+
+
+@pytest.mark.parametrize("broken_too", [False, True])
+def test_streets_that_are_not_found_are_listed_whatever_else_is_wrong(
+    small_study, good, tmp_path, broken_too
+) -> None:
+    path = copied(small_study, tmp_path / "study")
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(r'by = "area"\n(place_on.*\n)?', 'by = "street"\n', text)
+    path.write_text(text.replace("residents.xlsx", "streets.csv"), encoding="utf-8")
+    known = next(name for name in good.streets.network.names if name)
+    rows = ("路名,60+", f"{known},50", "乌有之路,70", f"{known},9", "乌有之路12号,5")
+    (path.parent / "streets.csv").write_text("\n".join(rows), encoding="utf-8")
+    if broken_too:
+        table = path.parent / "facilities.xlsx"
+        write(table, **{column(table, "名称") + "4": None})
+    found = check_study(path)
+    assert bool(found.faults) == broken_too
+    (lost,) = [d for d in found.doubts if d.key in ("people.street_near",
+                                                    "demand.street_not_found")]  # fmt: skip
+    assert (lost.file, lost.row, lost.read) == ("streets.csv", 3, "乌有之路")
+    assert lost.values["people"] == "75"
+
+
+def test_what_does_not_count_is_told_without_a_date_too(small_study, tmp_path) -> None:
+    path = copied(small_study, tmp_path / "study")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"(?m)^date = .*$", "", text), encoding="utf-8")
+    table = path.parent / "facilities.xlsx"
+    write(table, **{column(table, "状态") + "4": "关闭"})
+    (said,) = [d for d in check_study(path).doubts if d.key.startswith("facility.set_aside")]
+    assert said.key == "facility.set_aside_undated" and said.values["ids"] == "F003"
+    assert "None" not in said.render("en") and " - " not in said.render("zh")
+
+
 # --- lines --------------------------------------------------------------------------------------
 
 
@@ -225,6 +295,22 @@ def test_places_without_a_position_get_a_table_on_demand(small_study, capsys, tm
     assert filled.read_bytes() == before
 
 
+def test_two_files_of_one_name_get_a_table_each(small_study, tmp_path) -> None:
+    path = copied(small_study, tmp_path / "study")
+    text = path.read_text(encoding="utf-8")
+    tables = "\n".join(f'[[facilities]]\nfile = "{n}/f.csv"' for n in "ab")
+    path.write_text(re.sub(r"(?ms)^\[\[facilities\]\].*?(?=^\[)", tables + "\n\n", text), "utf-8")
+    for n in "ab":
+        (path.parent / n).mkdir()
+        rows = ("名称,类别,经度,纬度", f"{n}站,养老院,105.35,29.42", f"{n}点,养老院,,")
+        (path.parent / n / "f.csv").write_text("\n".join(rows), encoding="utf-8")
+    sent = write_templates(check_study(path), language="zh")
+    assert [(one.path.parent.name, one.count) for one in sent] == [("a", 1), ("b", 1)]
+    names = [openpyxl.load_workbook(one.path).worksheets[0]["B2"].value for one in sent]
+    assert names == ["a点", "b点"]
+    assert check_study(path).faults == ()
+
+
 # --- the picture --------------------------------------------------------------------------------
 
 
@@ -255,6 +341,15 @@ def test_the_picture_is_the_same_each_time_and_holds_no_markup_of_files(result) 
     body = page[: page.index('<script type="application/json"')]
     assert not re.search(r"[\u4e00-\u9fff]", re.sub(r"<script>.*?</script>", "", body, flags=re.S)[
         page.index("</title>") : ])  # fmt: skip
+
+
+def test_degrees_with_minutes_are_drawn_from_a_file_with_faults(small_study, tmp_path) -> None:
+    path = copied(small_study, tmp_path / "study")
+    table = path.parent / "facilities.xlsx"
+    place = {column(table, "经度") + "4": "105°21′05″", column(table, "纬度") + "4": "29°25′22″"}
+    write(table, **place, **{column(table, "经度") + "5": "?"})
+    layer = point_layers(check_study(path).gathered)[0]
+    assert layer.rows[~np.isfinite(layer.lonlat).all(axis=1)].tolist() == [5]
 
 
 def test_what_is_missing_is_said(small_study, tmp_path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from quarterhour.checking import check_study
 from quarterhour.errors import InputError
 from quarterhour.study import named_files, read_study
 
@@ -96,6 +97,18 @@ def test_the_study_waits_for_what_the_readme_names(district: str) -> None:
     missing = {str(fault.values["path"]) for fault in faults}
     tables = to_be_supplied((DATA / district / "README.md").read_text(encoding="utf-8"))
     assert tables == [missing, missing]  # in Chinese and in English
+
+
+@pytest.mark.parametrize("district", DISTRICTS)
+def test_a_check_names_what_is_to_be_supplied_and_nothing_else(district: str) -> None:
+    found = check_study(DATA / district / "study.toml")
+    streets, *files = found.faults
+    readme = (DATA / district / "README.md").read_text(encoding="utf-8")
+    assert {fault.key for fault in files} == {"input.missing_file"}
+    assert {str(fault.values["path"]) for fault in files} == to_be_supplied(readme)[0]
+    assert streets.key == "study.place_not_fetched"
+    assert len(found.remarks) == len(to_be_supplied(readme)[0]) + 1
+    assert all(fault.file == "study.toml" for fault in found.faults)
 
 
 @pytest.mark.parametrize("district", DISTRICTS)

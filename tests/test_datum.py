@@ -12,8 +12,15 @@ from hypothesis import strategies as st
 from pyproj import CRS, Geod
 
 from quarterhour.errors import Fault, InputError
-from quarterhour.inputs.areas import Areas, one_area
-from quarterhour.inputs.datum import Datum, Plane, choose_plane, in_mainland, is_code
+from quarterhour.inputs.areas import Areas, one_area, read_areas
+from quarterhour.inputs.datum import (
+    Datum,
+    Plane,
+    choose_plane,
+    header_doubt,
+    in_mainland,
+    is_code,
+)
 from quarterhour.inputs.metres import (
     local_system_fault,
     no_system_fault,
@@ -21,7 +28,7 @@ from quarterhour.inputs.metres import (
     recognise,
 )
 from quarterhour.inputs.positions import positions
-from quarterhour.inputs.tables import Sheet
+from quarterhour.inputs.tables import Sheet, read_sheet
 
 SHIFTED = ("gcj02", "bd09")
 GEOD = Geod(ellps="WGS84")
@@ -314,6 +321,32 @@ def test_places_that_are_not_given(areas: Areas) -> None:
     xy, faults = placed(areas, lon, lat, blank_ok=True)
     assert [(f.key, f.row, f.column) for f in faults] == [("input.blank_cell", 4, "X")]
     assert np.isfinite(xy).all(axis=1).tolist() == [True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("header", "datum", "said"),
+    [("经度（GCJ-02）", "wgs84", "gcj02"), ("高德经度", "bd09", "gcj02"),
+     ("lon_bd09", "gcj02", "bd09"), ("百度经度", "cgcs2000", "bd09"),
+     ("WGS84经度", "gcj02", "wgs84"), ("经度", "gcj02", None), ("WGS84经度", "cgcs2000", None),
+     ("lon_gcj02", "gcj02", None), ("gcj", "EPSG:4544", None)],
+)  # fmt: skip
+def test_a_header_that_names_another_datum(header: str, datum: str, said: str | None) -> None:
+    table = sheet([106.41], [29.505])
+    doubt = header_doubt(table, header, datum)
+    assert (doubt.values["said"] if doubt else None) == said
+    assert doubt is None or all(doubt.render(language) for language in ("zh", "en"))
+
+
+def test_such_a_header_is_told_of_positions_and_of_centroids(areas: Areas, tmp_path: Path) -> None:
+    text = "镇街,经度（高德）,纬度（高德）\n甲,106.41,29.5\n"
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    told: list[Fault] = []
+    read_areas(tmp_path / "t.csv", doubts=told)
+    assert "datum.header_says" in [d.key for d in told]
+    columns = {"lon": "经度（高德）", "lat": "纬度（高德）"}
+    doubts: list[Fault] = []
+    positions(read_sheet(tmp_path / "t.csv"), columns, areas, datum="wgs84", doubts=doubts)
+    assert [d.key for d in doubts] == ["datum.header_says"]
 
 
 def test_one_place_for_all_rows_is_doubted(areas: Areas) -> None:

@@ -236,14 +236,39 @@ def test_cells_that_say_nobody_knows_are_unknown(areas: Areas, tmp_path: Path) -
 
 
 def test_totals_are_left_out_with_a_note(areas: Areas, tmp_path: Path) -> None:
-    path = table(tmp_path / "f.csv", "名称,经度,纬度,床位", *spots("3", "4"), "合 计,,,7")
+    path = table(tmp_path / "f.csv", "名称,经度,纬度,床位", *spots("3", "4"), "合 计,,,7",
+                 "合计床位,,,7", f"Total Care,{LON},{LAT + 0.001},")  # fmt: skip
     found, doubts = read(path, areas, kind="canteen")
-    assert found.names == ("点0", "点1")
-    assert keys(doubts) == [("facility.total_row", 4)]
+    assert found.names == ("点0", "点1", "Total Care")
+    assert keys(doubts) == [("facility.total_row", 4), ("facility.total_row", 5)]
     assert doubts[0].is_note
 
 
+def test_coordinates_that_say_nobody_knows_them_are_none(areas: Areas, tmp_path: Path) -> None:
+    rows = (f"甲,养老院,{LON},{LAT}", "乙,养老院,待补充,待补充", "丙,养老院,不详,")
+    path = table(tmp_path / "f.csv", "机构名称,机构类型,经度,纬度", *rows)
+    lost: list[Unlocated] = []
+    found, doubts = read(path, areas, unlocated=lost)
+    assert found.names == ("甲",) and [row.name for row in lost] == ["乙", "丙"]
+    assert [d.key for d in doubts] == ["facility.not_located"]
+    half = table(tmp_path / "g.csv", "名称,类别,经度,纬度", f"甲,养老院,待补充,{LAT}")
+    assert keys(faults_of(read_facilities, half, areas)) == [("input.not_a_number", 2)]
+
+
 # --- twins --------------------------------------------------------------------------------------
+
+
+def test_premises_with_one_name_at_one_place(areas: Areas, tmp_path: Path) -> None:
+    rows = (
+        f"甲,{LON},{LAT}",
+        f"乙,{LON},{LAT}",
+        f"甲 ,{LON + 0.0001},{LAT}",
+        f"甲,{LON + 0.002},{LAT}",
+    )
+    doubts: list[Fault] = []
+    found = read_premises(table(tmp_path / "p.csv", "名称,经度,纬度", *rows), areas, doubts=doubts)
+    assert len(found.ids) == 4 and keys(doubts) == [("facility.premises_twice", 4)]
+    assert doubts[0].values == {"name": "甲", "first": 2, "metres": "10"}
 
 
 def test_twins_by_name_and_by_place() -> None:

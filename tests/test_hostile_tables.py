@@ -224,6 +224,14 @@ def ods_row(*cells: str, merged: int = 1) -> str:
     return f"<table:table-row>{inside}</table:table-row>"
 
 
+def test_an_ods_with_hidden_rows(tmp_path: Path) -> None:
+    rows = [ods_row("镇街", "60+"), ods_row("甲", "5"), ods_row("乙", "7")]
+    rows[2] = rows[2].replace("<table:table-row", '<table:table-row table:visibility="filter"')
+    doubts: list[Fault] = []
+    read_sheet(ods_of(tmp_path / "t.ods", "".join(rows)), doubts=doubts)
+    assert [(d.key, d.row, d.values["count"]) for d in doubts] == [("file.hidden_rows", 3, 1)]
+
+
 def test_an_ods_with_merged_cells(tmp_path: Path) -> None:
     rows = [ods_row("镇街", "社区"), ods_row("甲街道", "一", merged=2), ods_row("", "二")]
     sheet = read_sheet(ods_of(tmp_path / "t.ods", "".join(rows)))
@@ -484,6 +492,28 @@ def test_kml_of_survey_apps(tmp_path: Path) -> None:
     assert fault_of(tmp_path / "t.kml").key == "input.several_layers"
     assert texts(read_sheet(tmp_path / "t.kml", sheet="乙"), found["place_name"]) == ("乙站",)
     assert fault_of(tmp_path / "t.kml", sheet="丙").key == "file.no_sheet"
+
+
+@pytest.mark.parametrize(
+    ("said", "encoding"),
+    [("UTF-8", "utf-8"), ("GBK", "gbk"), ("UTF-8", "gbk"), ("gb2312", "utf-8")],
+)
+def test_kml_with_fields_in_chinese(tmp_path: Path, said: str, encoding: str) -> None:
+    data = '<Data name="{}"><value>{}</value></Data>'
+    fields = data.format("床位", 20) + data.format("餐位", 30) + data.format("A&amp;B", 1)
+    text = KML.format(FOLDER.format("甲").replace("</ExtendedData>", f"{fields}</ExtendedData>"))
+    text = text.replace('encoding="UTF-8"', f'encoding="{said}"')
+    (tmp_path / "t.kml").write_bytes(text.encode(encoding))
+    packed = rezip(tmp_path / "t.kmz", {"doc.kml": text.encode(encoding)})
+    for path in (tmp_path / "t.kml", packed):
+        doubts: list[Fault] = []
+        sheet = read_sheet(path, doubts=doubts)
+        assert [texts(sheet, name) for name in ("床位", "餐位", "A&B", "kind")] == [
+            ("20",), ("30",), ("1",), ("canteen",)]  # fmt: skip
+        assert texts(sheet, find_columns(sheet, ["place_name"], required=())[0]["place_name"]) == (
+            "甲站",
+        )
+        assert [d.key for d in doubts] == (["file.encoding"] if encoding == "gbk" else [])
 
 
 @pytest.mark.parametrize("name", ["t.gdb", "t.fgb", "t.dxf", "t.gpkg"])

@@ -380,6 +380,44 @@ def test_a_map_file_without_crs(tmp_path: Path) -> None:
     assert fault_of(tmp_path / "t.parquet").key == "datum.no_system_degrees"
 
 
+def test_degrees_whose_datum_the_study_tells_need_no_system(tmp_path: Path) -> None:
+    frame(None).to_parquet(tmp_path / "t.parquet")
+    plain = read_sheet(tmp_path / "t.parquet", datum="cgcs2000")
+    assert shapely.equals_exact(plain.geometry, frame().geometry.to_numpy(), 1e-9).all()
+    shifted = read_sheet(tmp_path / "t.parquet", datum="gcj02")
+    assert (shapely.distance(shifted.geometry, plain.geometry) > 0.003).all()
+    metres = frame().to_crs(4544).set_crs(None, allow_override=True)
+    metres.to_parquet(tmp_path / "m.parquet")
+    with pytest.raises(InputError) as caught:
+        read_sheet(tmp_path / "m.parquet", datum="gcj02")
+    assert caught.value.faults[0].key == "datum.no_system_metres"
+
+
+@pytest.mark.parametrize(
+    ("crs", "datum", "key"),
+    [(4544, "EPSG:4547", "datum.other_system"), (4326, "EPSG:4544", "datum.other_system"),
+     (4544, "gcj02", "datum.shifted_system"), (32648, "bd09", "datum.shifted_system"),
+     (4544, "epsg:4544", None), (4544, "cgcs2000", None), (4490, "gcj02", None),
+     (3857, "gcj02", None)],
+)  # fmt: skip
+def test_a_datum_that_the_file_s_own_system_contradicts(
+    tmp_path: Path, crs: int, datum: str, key: str | None
+) -> None:
+    frame().to_crs(crs).to_parquet(tmp_path / "t.parquet")
+    sheet, notes = notes_of(tmp_path / "t.parquet", datum=datum)
+    assert [n for n in notes if n.startswith("datum.")] == ([key] if key else [])
+    assert all(notes[n].render(language) for n in notes for language in ("zh", "en"))
+    if datum.lower().startswith("epsg"):  # the file's own is taken
+        assert shapely.equals_exact(sheet.geometry, frame().geometry.to_numpy(), 1e-8).all()
+
+
+def test_geojson_in_the_letters_of_a_chinese_windows(tmp_path: Path) -> None:
+    (tmp_path / "t.geojson").write_bytes(frame().to_json(ensure_ascii=False).encode("gb18030"))
+    sheet, notes = notes_of(tmp_path / "t.geojson")
+    assert texts(sheet, "名称") == ("甲", "乙")
+    assert list(notes) == ["file.encoding"]
+
+
 def test_a_map_file_with_several_layers_is_not_guessed_at(tmp_path: Path) -> None:
     path = tmp_path / "t.gpkg"
     frame().to_file(path, layer="stations")
@@ -477,6 +515,10 @@ def test_rows_of_data_are_no_titles_and_no_notes(tmp_path: Path) -> None:
          ["A1:A2", "B1:B2", "C1:D1"], ["镇街", "常住人口", "60岁及以上", "80岁及以上"]),
         ([("镇街", "60岁以上", ""), ("", "男", "女"), ("甲", 5, 4)],
          ["A1:A2", "B1:C1"], ["镇街", "60岁以上 男", "60岁以上 女"]),
+        # The unit over several columns is that of each, but for those with one of their own.
+        ([("镇街", "人口（万人）", "", ""), ("", "常住人口", "60岁及以上", "80岁及以上（人）"),
+          ("甲", 9, 5, 1)], ["A1:A2", "B1:D1"],
+         ["镇街", "常住人口（万人）", "60岁及以上（万人）", "80岁及以上（人）"]),
         ([("表", "", ""), ("名称", "位置", ""), ("名称", "经度", "纬度"), ("甲", 106, 29)],
          ["A1:C1", "B2:C2"], ["名称", "经度", "纬度"]),
     ],
@@ -498,6 +540,18 @@ def test_merged_cells_are_filled_down_and_others_are_not(tmp_path: Path) -> None
     assert np.isnan(numbers(sheet, "60+", faults=[])[1])
     assert notes["file.filled_down"].values == {"count": 2}
     assert notes["file.merged_number"].values == {"first": 2, "last": 3, "value": "30"}
+
+
+def test_rows_that_the_program_does_not_show_are_read_and_told(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "t.xlsx", ("镇街", "60+"), ("甲", 5), ("乙", 7), ("丙", 6))
+    assert "file.hidden_rows" not in notes_of(path)[1]
+    book = openpyxl.load_workbook(path)
+    for row in (3, 4, 9):  # the last one is blank
+        book.active.row_dimensions[row].hidden = True
+    book.save(path)
+    sheet, notes = notes_of(path)
+    assert numbers(sheet, "60+", faults=[]).tolist() == [5, 7, 6]
+    assert (notes["file.hidden_rows"].values, notes["file.hidden_rows"].row) == ({"count": 2}, 3)
 
 
 def test_the_row_that_numbers_the_columns(tmp_path: Path) -> None:
@@ -530,7 +584,14 @@ def test_rows_that_are_totals(tmp_path: Path) -> None:
      ("60岁及以上", "3,450人", 3450),
      ("60岁及以上（人）", "３，４５０ 人", 3450), ("建筑面积（公顷）", "0.5", 5000),
      ("建筑面积", "300平方米", 300), ("建筑面积（m²）", "300㎡", 300), ("床位数（张）", "30张", 30),
-     ("床位数", "30床", 30), ("备注（km）", "3", 3)],
+     ("床位数", "30床", 30), ("备注（km）", "3", 3),
+     ("60岁及以上（单位：万人）", 1.23, 12300), ("60岁及以上（万人，2023年）", "1.5", 15000),
+     ("60岁及以上/万人", "0.57万人", 5700), ("60岁及以上，万人", 1, 10000), ("60+/万人", 1, 10000),
+     ("all/万人", 2, 20000), ("人/公顷", 3, 3), ("80+ 万人", 0.1, 1000),
+     ("常住人口/万", 3, 30000), ("建筑面积万㎡", 2, 20000), ("用地面积/公顷", 1, 10000),
+     # What something is counted per is no unit of it.
+     ("床位/千人", 45, 45), ("每千人床位", 45, 45), ("每万人", 45, 45),
+     ("人口密度 人/平方公里", 9, 9), ("Alpha", 5, 5)],
 )  # fmt: skip
 def test_units_that_are_written_out(
     tmp_path: Path, header: str, cell: object, number: float
@@ -564,6 +625,7 @@ def test_a_scale_is_said_and_one_outside_the_headers_is_refused(tmp_path: Path) 
     for text in (
         "人口表,\n单位：万人,\n镇街,常住人口\n甲,1\n",
         "镇街,常住人口\n甲,1\n单位:万 人,\n",
+        "各镇街人口（万人）,\n镇街,常住人口\n甲,1\n",
     ):
         assert fault_of(csv_file(tmp_path / "t.csv", text)).key == "file.scale_outside"
     fine = "人口表,\n制表单位：万州区,单位：人\n镇街,常住人口\n甲,1\n"
@@ -743,3 +805,51 @@ def test_what_only_looks_private_stays(tmp_path: Path, header: str, cell: object
 def test_private_columns_of_map_files(tmp_path: Path) -> None:
     frame().assign(联系电话="13812345678").to_file(tmp_path / "t.geojson")
     assert list(read_sheet(tmp_path / "t.geojson").frame) == ["名称", "容量"]
+
+
+# --- longitude and latitude in one cell ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "key", "columns"),
+    [
+        ("经纬度", ("106.45,29.55", "（106.46，29.56）"), "file.lonlat_parted", "经度（经纬度）"),
+        ("坐标", ("１０６.45 29.55", "106.46;29.56"), "file.lonlat_parted", "经度（坐标）"),
+        ("coordinates", ("29.55,106.45", "29.56, 106.46"), "file.latlon_parted",
+         "lon (coordinates)"),
+        ("location", ("106.45,29.55", "106.46,29.56"), "file.lonlat_parted", "lon (location)"),
+    ],
+)  # fmt: skip
+def test_a_column_of_pairs_is_read_as_two(
+    tmp_path: Path, header: str, cells: tuple[str, str], key: str, columns: str
+) -> None:
+    lines = "".join(f'n,"{cell}"\n' for cell in cells)
+    doubts: list[Fault] = []
+    sheet = read_sheet(csv_file(tmp_path / "t.csv", f"name,{header}\n{lines}"), doubts=doubts)
+    found, faults = find_columns(sheet, ("lon", "lat"), required=("lon", "lat"))
+    assert (faults, found["lon"]) == ([], columns)
+    assert numbers(sheet, found["lon"], faults=faults).tolist() == [106.45, 106.46]
+    assert numbers(sheet, found["lat"], faults=faults).tolist() == [29.55, 29.56]
+    assert [(d.key, d.column) for d in doubts] == [(key, header)]
+
+
+def test_a_cell_that_is_no_pair_keeps_what_it_says(tmp_path: Path) -> None:
+    text = 'name,经纬度\na,"106.45,29.55"\nb,桥头\nc,\n'
+    sheet = read_sheet(csv_file(tmp_path / "t.csv", text))
+    faults: list[Fault] = []
+    lon = numbers(sheet, "经度（经纬度）", faults=faults)
+    assert lon.tolist()[:1] == [106.45]
+    assert [(f.key, f.row, f.read) for f in faults] == [("input.not_a_number", 3, "桥头")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'name,经度,纬度,坐标\na,1,2,"106.45,29.55"\n',  # they have their columns already
+        "name,location\na,No 5 High Street\nb,No 7 High Street\n",  # an address
+        'name,坐标,坐标\na,"106.45,29.55","106.45,29.55"\n',  # which of them?
+    ],
+)
+def test_tables_without_pairs_are_left_alone(tmp_path: Path, text: str) -> None:
+    sheet = read_sheet(csv_file(tmp_path / "t.csv", text))
+    assert sheet.frame.columns.tolist() == text.splitlines()[0].split(",")

@@ -5,6 +5,7 @@ import os
 import socket
 import tempfile
 import time
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,13 @@ from quarterhour.fetch import fetch_areas_for_study, fetch_for_study
 from quarterhour.inputs.areas import read_areas
 from quarterhour.inputs.boundaries import read_boundaries
 from quarterhour.inputs.osmareas import areas_of_place, read_osm_areas
+from quarterhour.inputs.osmplaces import asked_tags, read_osm_facilities
 from quarterhour.streets.askosm import Answers
 from quarterhour.streets.download import record_of
 from quarterhour.streets.downloadareas import download_areas
 from quarterhour.streets.osmcontent import OsmContent
 from quarterhour.study import fetched_areas_name, read_study
-from quarterhour.words import LANGUAGES
+from quarterhour.words import LANGUAGES, data_file
 
 REAL = Path(os.environ.get("QUARTERHOUR_REAL_DATA", "nowhere")) / "networks"
 real = pytest.mark.skipif(not REAL.is_dir(), reason="QUARTERHOUR_REAL_DATA is not set")
@@ -395,6 +397,58 @@ def test_what_a_study_needs_fetched(stand: Stand, tmp_path: Path) -> None:
     # Streets without a place of their own are those of the areas' place.
     path = study_at(tmp_path, streets='file = "later.osm"')
     assert fetch_for_study(path).place == "清溪区"
+
+
+PLACES = """<osm version="0.6">
+<node id="1" lat="29.501" lon="106.401"/><node id="2" lat="29.501" lon="106.402"/>
+<node id="3" lat="29.502" lon="106.402"/><node id="4" lat="29.502" lon="106.401"/>
+<node id="5" lat="29.505" lon="106.405"><tag k="name" v="甲站"/>
+<tag k="amenity" v="social_facility"/><tag k="social_facility:for" v="senior"/></node>
+<node id="6" lat="29.506" lon="106.405"><tag k="amenity" v="restaurant"/></node>
+<way id="11"><nd ref="1"/><nd ref="2"/><tag k="highway" v="residential"/></way>
+<way id="12"><nd ref="1"/><nd ref="2"/><nd ref="3"/><nd ref="4"/><nd ref="1"/>
+<tag k="name" v="乙院"/><tag k="amenity" v="nursing_home"/></way>
+<way id="13"><nd ref="1"/><nd ref="2"/><nd ref="3"/></way>
+<way id="14"><nd ref="3"/><nd ref="4"/><nd ref="1"/></way>
+<relation id="21">
+<member type="way" ref="13" role="outer"/><member type="way" ref="14" role="outer"/>
+<tag k="type" v="multipolygon"/><tag k="name" v="丙中心"/><tag k="amenity" v="community_centre"/>
+<tag k="community_centre:for" v="senior"/></relation></osm>"""
+
+
+def test_places_for_elders_are_fetched_where_a_study_takes_them(tmp_path: Path) -> None:
+    (tmp_path / "server.osm").write_text(PLACES, "utf-8")
+    area = shapely.box(WEST, SOUTH, WEST + STEP, SOUTH + STEP)
+    layer = geopandas.GeoDataFrame({"name": ["甲街道"]}, geometry=[area], crs=4326)
+    layer.to_file(tmp_path / "own.geojson")
+    path = study_at(tmp_path, more='file = "own.geojson"', streets='file = "later.osm"')
+    assert not fetch_for_study(path).places
+    path.write_text(path.read_text("utf-8") + "[[facilities]]\nosm = true\n", "utf-8")
+    with map_servers(tmp_path / "server.osm") as stand:
+        plan = fetch_for_study(path, servers=stand.servers, cache_dir=tmp_path / "cache")
+        plan.run(plan.find())
+    doubts: list[Fault] = []
+    areas = read_areas(tmp_path / "own.geojson")
+    found = read_osm_facilities(plan.path, areas, doubts=doubts)
+    assert sorted(found.names) == ["丙中心", "乙院", "甲站"]
+    fetched = osmium.FileProcessor(str(plan.path))
+    assert not any(thing.tags.get("amenity") == "restaurant" for thing in fetched)
+    # Whatever the reader takes for a place is asked for.
+    asked = asked_tags()
+    for rule in tomllib.loads(data_file("osm_places.toml").read_text("utf-8"))["tag"]:
+        for key in rule.keys() - {"kind", "serves"}:
+            assert asked[key] is True or set(rule[key]) <= set(asked[key])
+
+
+def test_streets_reach_as_far_as_the_outline_of_centroids(tmp_path: Path) -> None:
+    (tmp_path / "own.csv").write_text("镇街,经度,纬度\n甲,106.45,29.55\n乙,106.46,29.55\n", "utf-8")
+    whole = geopandas.GeoSeries([shapely.box(106.40, 29.50, 106.50, 29.60)], crs=4326)
+    whole.to_file(tmp_path / "whole.geojson")
+    path = study_at(
+        tmp_path, more='file = "own.csv"\noutline = "whole.geojson"', streets='file = "later.osm"'
+    )
+    west, _, east, _ = fetch_for_study(path).find().bounds
+    assert (west, east) == pytest.approx((106.40, 106.50), abs=1e-4)
 
 
 def test_the_command_fetches_the_areas_alone_where_streets_are_there(

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 from quarterhour.errors import InputError
 from quarterhour.findings import Findings
+from quarterhour.maps.borders import borders_once
 from quarterhour.maps.canvas import DPI, FRAME, PAGE_MM, SCALES, Canvas, choose_view
 from quarterhour.maps.cells import class_labels, gather, round_breaks
 from quarterhour.maps.fonts import Fonts, find_fonts
@@ -28,6 +29,7 @@ from quarterhour.maps.style import WITHHELD
 from quarterhour.maps.withheld import withheld_gaps, withheld_people
 from quarterhour.pipeline import StudyRun
 from quarterhour.words import LANGUAGES, Language, Words
+from uncertain import uncertain
 from withholding import withhold
 
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
@@ -732,3 +734,48 @@ def test_streets_lie_where_they_are_and_not_upside_down(
     assert len(empty) > 50
     assert _paper_at(pixels, view.to_mm(middles)).mean() < 0.05
     assert _paper_at(pixels, view.to_mm(empty)).mean() > 0.8
+
+
+# --- borders that are a guess -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_approximate_borders_are_dashed_and_said_to_be_so(
+    findings: Findings, language: Language
+) -> None:
+    words = Words(language)
+    guessed = uncertain(findings)
+    [(_, canvas), *_] = draw_pages(guessed, language=language)
+    page = Drawn(plate_titles(guessed, language)[0], canvas, language)
+    looks = {layer.key: layer.look for layer in canvas.layers}
+    [(_, before), *_] = draw_pages(findings, language=language)
+    sure = {layer.key: layer.look for layer in before.layers}
+    for key in ("area", "outline"):
+        assert looks[key].dash and looks[key].dash != sure[key].dash
+        label = words(f"plate.{key}_approximate")
+        assert label in [t.get_text() for t in page.texts("legend_label")]
+    said = page.says("caption").replace(" ", "")
+    assert words("plate.note_approximate").replace(" ", "") in said
+    basis = page.says("title_block").replace(" ", "")
+    assert words("plate.basis_area_approximate").replace(" ", "") in basis
+    test_no_text_covers_another([page])
+    test_nothing_is_cut_off([page])
+    test_the_legend_holds_exactly_what_is_drawn([page])
+
+
+def test_a_known_outline_of_approximate_areas_stays_whole(findings: Findings) -> None:
+    areas = replace(findings.study.areas, outline="district.geojson")
+    known = replace(uncertain(findings), study=replace(findings.study, areas=areas))
+    [(_, canvas), *_] = draw_pages(known, language="en")
+    looks = {layer.key: layer.look for layer in canvas.layers}
+    assert looks["area"].dash and not looks["outline"].dash
+
+
+def test_a_border_of_two_areas_is_drawn_once() -> None:
+    # Two squares and one over both, whose corner is not quite on the border of the two.
+    squares = np.array(
+        [shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10), shapely.box(0, 10.001, 20, 20)]
+    )
+    lines = borders_once(squares)
+    assert shapely.length(lines).sum() == pytest.approx(60 + 20 + 10 + 20, abs=0.1)
+    assert all(shapely.get_type_id(lines) == shapely.GeometryType.LINESTRING)

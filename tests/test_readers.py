@@ -175,7 +175,7 @@ def test_hazards_of_every_shape(areas: Areas, tmp_path: Path) -> None:
 
 def test_hazards_from_a_table_with_headers_of_its_own(areas: Areas, tmp_path: Path) -> None:
     ((lon, lat),) = areas.plane.to_lonlat(np.array([[WEST + 5, SOUTH + 5]]))
-    path = table(tmp_path / "h.csv", "经度,纬度,险", f"{lon},{lat},崩塌")
+    path = table(tmp_path / "h.csv", "经度,纬度,险", f"{lon},{lat},崩塌", "合计,,")
     found = read_hazards(path, areas, columns={"kind": "险"})
     assert found.kinds == ("崩塌",)
     np.testing.assert_allclose(found.distance_m(np.array([[WEST + 5, SOUTH + 5]])), 0, atol=0.01)

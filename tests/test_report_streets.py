@@ -570,9 +570,9 @@ def test_both_files_show_the_annex(held: Findings, language: Language, tmp_path:
 def test_the_workbook_has_the_sheets(held: Findings, tmp_path: Path) -> None:
     write_tables(held, tmp_path / "t.xlsx", language="zh")
     with closing(openpyxl.load_workbook(tmp_path / "t.xlsx")) as book:
-        assert book.sheetnames[-7:] == [
+        assert book.sheetnames[-8:] == [
             "7 路网报告", "7-1 路网（分镇街）", "7-2 孤岛", "8 无障碍步行",
-            "8-1 设施的无障碍通路", "8-2 坡度禁行的影响", "9 数据来源",
+            "8-1 设施的无障碍通路", "8-2 坡度禁行的影响", "9 数据来源", "10 待核实的数据问题",
         ]  # fmt: skip
         status = book["2 现状评价表（分镇街）"]
         assert DUMB["zh"] in [c.value for row in status.iter_rows(min_row=5) for c in row]

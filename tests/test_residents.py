@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
@@ -130,6 +131,24 @@ def test_two_columns_for_one_group_are_a_fault(areas, tmp_path):
     assert read(tmp_path, text, areas, columns={"60+": "老年人口"})[0].totals.tolist() == [15]
 
 
+def test_a_word_above_the_ages_says_whose_people_they_are(areas, tmp_path):
+    book = openpyxl.Workbook()
+    for row in (("镇街", "常住人口", "户籍人口", None), (None, "总人口", "60岁以上", "80岁以上"),
+                ("甲街道", 900, 200, 20), ("乙镇", 800, 150, 15)):  # fmt: skip
+        book.active.append(row)
+    for cells in ("A1:A2", "C1:D1"):
+        book.active.merge_cells(cells)
+    book.save(tmp_path / "r.xlsx")
+    with pytest.raises(InputError) as caught:
+        read_residents(tmp_path / "r.xlsx", areas, by="area")
+    (fault,) = caught.value.faults
+    assert fault.values == {"resident": "常住人口 总人口",
+                            "registered": "户籍人口 60岁以上, 户籍人口 80岁以上"}  # fmt: skip
+    said = {"60+": "户籍人口60岁以上", "all": "常住人口总人口"}
+    found = read_residents(tmp_path / "r.xlsx", areas, by="area", columns=said, groups=list(said))
+    assert found.totals.tolist() == [350, 1700]
+
+
 def test_a_group_of_the_study_s_own_by_its_age(areas, tmp_path):
     text = "镇街,60+,70岁及以上\n甲街道,9,7\n乙镇,9,8\n"
     found, _ = read(tmp_path, text, areas, groups=["60+", "70+"])
@@ -140,7 +159,17 @@ def test_a_group_of_the_study_s_own_by_its_age(areas, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "row", ["合计", " 合  计：", "全区合计（人）", "总计", "District total", "沙坪坝区"]
+    "row",
+    [
+        "合计",
+        " 合  计：",
+        "全区合计（人）",
+        "总计",
+        "合计人数",
+        "District total",
+        "Total of all",
+        "沙坪坝区",
+    ],
 )
 @pytest.mark.parametrize("first", [True, False])
 def test_total_rows_go_wherever_they_stand(row, first, areas, tmp_path):
@@ -405,7 +434,9 @@ def test_rasters_that_are_no_population(areas, tmp_path, monkeypatch):
 def test_a_table_of_cells_as_a_grid(areas, tmp_path):
     rows = [f"{lonlat(50 + 100 * (n % 4), 50 + 100 * (n // 4))},{n}" for n in range(15)]
     path = tmp_path / "g.csv"
-    path.write_text("lon,lat,population\n" + "\n".join([*rows, f"{lonlat(350, 350)},*"]))
+    path.write_text(
+        "lon,lat,population\n" + "\n".join([*rows, f"{lonlat(350, 350)},*", "合计,,105"]), "utf-8"
+    )
     grid = read_population_grid(path, areas)
     assert grid.weight.tolist() == list(range(1, 15))
 

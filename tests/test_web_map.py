@@ -24,6 +24,7 @@ from quarterhour.maps.withheld import withheld_gaps, withheld_people
 from quarterhour.reach import Direction
 from quarterhour.wording import percent, whole
 from quarterhour.words import Words
+from uncertain import OSM, uncertain
 from withholding import withhold
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
@@ -455,3 +456,25 @@ def test_every_direction_has_its_words_on_every_page(small_run, direction, langu
     for table, key in (("map", "direction"), ("plate", "direction"), ("table", "v_direction"),
                        ("report", "d_direction")):  # fmt: skip
         assert words(f"{table}.{key}_{direction}")
+
+
+# --- borders that are a guess -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_approximate_borders_are_dashed_once_and_said_to_be_so(findings, language) -> None:
+    words = Words(language)
+    guessed = page_content(uncertain(findings), language)
+    layer, before = (
+        layers_of(guessed)["areas"],
+        layers_of(page_content(findings, language))["areas"],
+    )
+    [entry] = layer["legend"]
+    assert entry["dash"] and entry["text"] == words("map.legend_border_approximate")
+    assert words("map.borders_approximate") in guessed["title"]["sources"]
+    assert words("map.sources_osm", {"count": OSM}) in guessed["title"]["sources"]
+    drawn = sum(np.hypot(*np.diff(part, axis=0).T).sum() for part in unpack(layer["borders"]))
+    twice = [unpack(area["g"]) for area in guessed["areas"]]
+    rings = sum(np.hypot(*np.diff(p, axis=0).T).sum() for parts in twice for p in parts)
+    assert 0.5 * rings < drawn < 0.7 * rings
+    assert "borders" not in before and "dash" not in before["legend"][0]

@@ -66,6 +66,8 @@ _OTHERS: dict[str, dict[str, tuple[str, str, str]]] = {
         "hazard_level": ("no", "Level of risk", "风险等级"),
     },
     "entrances": {
+        "lonlat": ("no", "Both in one cell, in either order: 106.4571,29.5412",
+                   "经纬度写在一格，先后均可：106.4571,29.5412"),
         "entrances": ("no", "Doors: 106.4571,29.5412; 106.4580,29.5409",
                       "出入口：106.4571,29.5412; 106.4580,29.5409"),
         "capacity": ("no", "People served at once, where neither beds nor seats say it",

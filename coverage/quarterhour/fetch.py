@@ -43,6 +43,8 @@ class Fetch:
         Whom to ask, and the folder of kept answers (``None``: the user's).
     line
         The line that ``study.toml`` still needs for a run to find the file; often none.
+    places
+        Whether places for elders are asked for too.
     """
 
     where: str | Areas
@@ -52,6 +54,7 @@ class Fetch:
     servers: MapServers
     cache_dir: Path | None = None
     line: str = ""
+    places: bool = False
 
     @property
     def place(self) -> str:
@@ -67,8 +70,8 @@ class Fetch:
     def run(self, extent: Extent, *, on_progress: Progress | None = None) -> Path:
         """Download, and return the file; errors as of :func:`download_network`."""
         return download_network(
-            extent, self.path, buildings=self.buildings, cache_dir=self.cache_dir,
-            servers=self.servers, on_progress=on_progress,
+            extent, self.path, buildings=self.buildings, places=self.places,
+            cache_dir=self.cache_dir, servers=self.servers, on_progress=on_progress,
         )  # fmt: skip
 
 
@@ -181,6 +184,7 @@ def fetch_for_study(
         servers=servers or MapServers(),
         cache_dir=cache_dir,
         line="" if target == named else f'file = "{_seen_from(study, target)}"',
+        places=any(table.osm for table in study.facilities),
     )
 
 
@@ -212,7 +216,9 @@ def _areas(study: Study) -> str | Areas:
         raise InputError(Fault("streets.fetch_nothing_asked", file="study.toml"))
     return read_areas(
         study.path(study.areas.file), crs=study.study.crs, datum=study.areas.datum,
-        name_column=study.areas.name_column, doubts=[],
+        name_column=study.areas.name_column,
+        outline=study.path(study.areas.outline) if study.areas.outline else None,
+        outline_datum=study.areas.outline_datum,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from quarterhour.findings import Findings, PlanFinding, Shapes, Uncounted
 from quarterhour.inputs.facilities import Facilities
 from quarterhour.inputs.premises import Premises
 from quarterhour.inputs.tables import meaning
-from quarterhour.intake import Inputs, Streets, facilities_of, walkers_of
+from quarterhour.intake import GatheredInputs, Inputs, Streets, facilities_of, walkers_of
 from quarterhour.presets import Walker
 from quarterhour.reach import (
     ReachTable,
@@ -53,8 +53,12 @@ class Assessed:
     step_free: StepFreeReport
 
 
-def place(study: Study, inputs: Inputs, streets: Streets, doubts: list[Fault]) -> Demand:
+def place(
+    study: Study, inputs: Inputs | GatheredInputs, streets: Streets, doubts: list[Fault]
+) -> Demand:
     """Put the residents on the network."""
+    if inputs.residents is None or inputs.areas is None:
+        raise AssertionError
     return place_residents(
         inputs.residents, streets.network, inputs.areas, buildings=streets.buildings,
         grid=inputs.grid, place_on=study.residents.place_on, aliases=study.residents.aliases,

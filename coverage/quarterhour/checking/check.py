@@ -12,7 +12,7 @@ from quarterhour.inputs.entrances import Entrances
 from quarterhour.inputs.facilities import Facilities
 from quarterhour.intake import Gathered, GatheredInputs, Streets, gather, settle
 from quarterhour.remarks import Remark, ranked
-from quarterhour.stages import report_streets
+from quarterhour.stages import place, report_streets
 from quarterhour.study import Study, named_files, read_study
 
 _LACKING = "input.missing_file"
@@ -86,14 +86,11 @@ def check_study(
     # The study file has said already which files are missing.
     faults += [f for f in found.faults if f.key != _LACKING]
     doubts = [*study_doubts(study), *found.doubts]
+    if on_progress is not None:
+        on_progress("cover", 2, 3)
     report = None
-    if not faults and found.streets is not None:
-        if on_progress is not None:
-            on_progress("cover", 2, 3)
-        with gathered(faults):
-            inputs = settle(study, found.inputs, doubts)
-            streets = _for_those(inputs.facilities, found)
-            report = report_streets(study, inputs, streets, doubts)
+    with gathered(faults):
+        report = _report(found, doubts, whole=not faults)
     if on_progress is not None:
         on_progress("cover", 3, 3)
     files = (path.name, *(Path(name).name for name in named_files(study)))
@@ -109,6 +106,19 @@ def _read(path: Path, faults: list[Fault]) -> Study | None:
     if any(fault.key != _LACKING or not fault.file for fault in faults):
         return None
     return read_study(path, files_may_lack=True)
+
+
+def _report(found: Gathered, doubts: list[Fault], *, whole: bool) -> NetworkReport | None:
+    """Report on the streets where all was read; else only place the people, for what that tells."""
+    study, inputs, streets = found.study, found.inputs, found.streets
+    if streets is None:
+        return None
+    if whole:
+        settled = settle(study, inputs, doubts)
+        return report_streets(study, settled, _for_those(settled.facilities, found), doubts)
+    if inputs.residents is not None and not inputs.stands_in:
+        place(study, inputs, streets, doubts)
+    return None
 
 
 def _for_those(counted: Facilities, found: Gathered) -> Streets:

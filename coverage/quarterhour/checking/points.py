@@ -9,14 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-import shapely
-from numpy.typing import NDArray
 
-from quarterhour.errors import Fault, QuarterhourError, raise_if
-from quarterhour.inputs.datum import Datum, is_code, is_degrees
+from quarterhour.errors import QuarterhourError, raise_if
 from quarterhour.inputs.facilities import Facilities
-from quarterhour.inputs.positions import as_place
-from quarterhour.inputs.tables import Sheet, find_columns, meaning, numbers, read_sheet, texts
+from quarterhour.inputs.positions import as_place, degrees_of
+from quarterhour.inputs.tables import find_columns, meaning, read_sheet, texts, total_rows
 from quarterhour.intake import Gathered, year_of
 from quarterhour.maps.check_points import PointLayer
 from quarterhour.study import Study
@@ -61,7 +58,7 @@ def _layer(
         sheet = read_sheet(path, datum=datum)
         found, faults = find_columns(sheet, _FIELDS, required=(), overrides=as_place(columns))
         raise_if(faults)
-        lonlat = _degrees(sheet, found, datum)
+        lonlat = degrees_of(sheet, found, datum=datum)
         names = texts(sheet, found.get("place_name"))
         said = texts(sheet, found.get("kind"))
     except (QuarterhourError, OSError):
@@ -69,29 +66,15 @@ def _layer(
     kinds = tuple(meaning(kind or k, "kind") or kind or k for k in said)
     # Totals and lines of remarks are no places.
     placed = np.isfinite(lonlat).all(axis=1)
-    named = np.array([bool(n) and meaning(n, "total") is None for n in names], bool)
+    named = np.fromiter(map(bool, names), bool, len(names))
+    if "place_name" in found:
+        named &= ~total_rows(sheet, found["place_name"])
     keep = np.flatnonzero(placed | named)
     return PointLayer(
         file=sheet.file, role=role, datum=datum, lonlat=lonlat[keep], rows=sheet.rows[keep],
         names=tuple(names[n] for n in keep.tolist()), kinds=tuple(kinds[n] for n in keep.tolist()),
         counted=np.ones(len(keep), bool),
     )  # fmt: skip
-
-
-def _degrees(sheet: Sheet, found: Mapping[str, str], datum: DatumName) -> NDArray[np.float64]:
-    """Return WGS 84 degrees (n, 2); ``nan`` where there is no position."""
-    lonlat = np.full((len(sheet.rows), 2), np.nan)
-    if sheet.geometry is not None:
-        points = shapely.centroid(sheet.geometry)
-        return np.column_stack([shapely.get_x(points), shapely.get_y(points)])
-    if not {"lon", "lat"} <= set(found):
-        return lonlat
-    unread: list[Fault] = []
-    lon, lat = (numbers(sheet, found[name], faults=unread) for name in ("lon", "lat"))
-    good = np.isfinite(lon) & np.isfinite(lat)
-    good &= is_code(datum) | is_degrees(lon, lat)
-    lonlat[good] = np.column_stack(Datum(datum).to_wgs84(lon[good], lat[good]))
-    return lonlat
 
 
 def _as_read(layer: PointLayer, gathered: Gathered) -> PointLayer:

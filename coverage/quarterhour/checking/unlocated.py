@@ -5,7 +5,6 @@ from pathlib import Path
 
 from quarterhour.checking.check import CheckResult
 from quarterhour.inputs.unlocated import located_path, write_unlocated
-from quarterhour.study import named_files
 from quarterhour.words import Language
 
 
@@ -36,11 +35,10 @@ def write_templates(result: CheckResult, *, language: Language) -> tuple[SentOut
     if result.gathered is None:
         return ()
     study, rows = result.gathered.study, result.gathered.inputs.unlocated
-    named = {Path(name).name: study.path(name) for name in reversed(named_files(study))}
     out = []
     for file in dict.fromkeys(row.file for row in rows):
         found = [row for row in rows if row.file == file]
-        path = located_path(named[file])
+        path = located_path(study.path(file))
         was_there = path.exists()
         if not was_there:
             write_unlocated(found, path, language)

@@ -242,19 +242,18 @@ def _lost_streets(
     for row in lost:
         name, near = residents.labels[row], " / ".join(match.near.get(residents.labels[row], ()))
         values = {"name": name, "people": f"{widest[row]:,.0f}", "near": near or "-"}
+        key = "people.street_near" if near else "demand.street_not_found"
         if residents.per_km:
-            doubts.append(Fault("people.street_without_length", values))
+            key = "people.street_without_length"
         elif match.numbers[row]:
-            area = {"area": areas.names[residents.area_index[row]]}
-            doubts.append(Fault("people.street_elsewhere", {**values, **area}))
-        else:
-            key = "people.street_near" if near else "demand.street_not_found"
-            doubts.append(Fault(key, values))
+            key = "people.street_elsewhere"
+            values["area"] = areas.names[residents.area_index[row]]
+        doubts.append(Fault(key, values, read=name, **residents.place_of(row)))
     if len(lost) > 1 and not residents.per_km and widest.sum() > 0:
         people = widest[list(lost)].sum()
         values = {"count": f"{len(lost):,}", "people": f"{people:,.0f}",
                   "share": f"{100 * people / widest.sum():.1f}"}  # fmt: skip
-        doubts.append(Fault("people.streets_lost", values))
+        doubts.append(Fault("people.streets_lost", values, residents.file, residents.sheet))
     return doubts
 
 

@@ -138,7 +138,7 @@ def read_areas(
     raise_if(faults)
     names = texts(sheet, columns["area_name"])
     faults += _name_faults(sheet, names, columns["area_name"])
-    lonlat = centroids_of(sheet, datum=datum, faults=faults)
+    lonlat = centroids_of(sheet, datum=datum, faults=faults, doubts=doubts)
     if lonlat is None:
         faults += _shape_faults(sheet, names)
     raise_if(faults)

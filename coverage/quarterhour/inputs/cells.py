@@ -18,8 +18,10 @@ from quarterhour.inputs.units import number_in, scale_of
 _PLAIN_NUMBER = r"^[ \t]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t]*$"
 # A text with signs that cannot be seen, or with blanks to take out.
 _UNTIDY = r"[^\pL\pN\pP\pS\pM ]|^ | $|  "
-# Ends of 全区合计 and 沙坪坝区总计; short words such as "sum" must stand alone.
-_TOTAL_ENDS = ("合计", "总计", "小计", "共计", "total", "totals")
+# Ends of 全区合计 and 沙坪坝区总计, and starts of 合计人数; short words such as "sum" must stand
+# alone, and a home may be called Total Care.
+_TOTAL_ENDS = ("合计", "总计", "小计", "共计", "总数", "total", "totals")
+_TOTAL_STARTS = ("合计", "总计", "小计", "subtotal", "sub-total", "totalof", "totalfor", "total,")
 
 
 def numbers(
@@ -33,12 +35,10 @@ def numbers(
     cells = sheet.frame[column]
     blank = blanks(cells)
     values = _text_numbers(cells, column) if is_text_column(cells) else _mixed(cells, column)
-    for at in np.flatnonzero(~blank & ~np.isfinite(values)):
-        found = {"value": shown(cells.iloc[at]), "column": column}
-        faults.append(sheet.fault("input.not_a_number", found, at=int(at), column=column))
+    wrong = np.flatnonzero(~blank & ~np.isfinite(values))
+    faults += sheet.cell_faults("input.not_a_number", wrong, column)
     if required:
-        for at in np.flatnonzero(blank):
-            faults.append(sheet.fault("input.blank_cell", {}, at=int(at), column=column))
+        faults += sheet.cell_faults("input.blank_cell", np.flatnonzero(blank), column)
     return values
 
 
@@ -53,9 +53,10 @@ def _text_numbers(cells: Column, column: str) -> NDArray[np.float64]:
     bare = pyarrow.compute.ascii_ltrim(bare, characters="+")
     values = pyarrow.compute.cast(bare, pyarrow.float64()).to_numpy(zero_copy_only=False)
     values = _scaled(np.array(values, np.float64), column)
-    for at in np.flatnonzero(~plain.to_numpy(zero_copy_only=False)):
-        cell = cells.iloc[at]
-        values[at] = np.nan if is_blank(cell) else number_in(str(cell), column)
+    others = np.flatnonzero(~plain.to_numpy(zero_copy_only=False))
+    values[others] = [
+        np.nan if is_blank(cell) else number_in(str(cell), column) for cell in cells.iloc[others]
+    ]
     return values
 
 
@@ -138,22 +139,36 @@ def total_rows(sheet: Sheet, column: str) -> NDArray[np.bool_]:
     """
     unnamed = blanks(sheet.frame[column])
     is_total = _totals_among(sheet.frame[column])
-    if unnamed.any():
-        for at in range(sheet.frame.shape[1]):
-            is_total |= unnamed & _totals_among(sheet.frame.iloc[:, at])
+    rows = np.flatnonzero(unnamed)
+    for at in range(sheet.frame.shape[1]) if len(rows) else ():
+        is_total[rows] |= _totals_among(sheet.frame.iloc[rows, at])
     return is_total
+
+
+def says_total(cell: object) -> bool:
+    """Tell whether a cell names a total: 合 计, 全区合计, 小计（人）, District total."""
+    if not isinstance(cell, str):
+        return False
+    bare = without_unit(cell).rstrip(":、.")
+    if meaning(bare, "total") is not None:
+        return True
+    return len(bare) < 20 and (bare.endswith(_TOTAL_ENDS) or bare.startswith(_TOTAL_STARTS))
 
 
 def _totals_among(cells: Column) -> NDArray[np.bool_]:
     found = _may_be_totals(cells)
     for at in np.flatnonzero(found):
-        found[at] = _says_total(cells.iloc[at])
+        found[at] = says_total(cells.iloc[at])
     return found
 
 
 def _may_be_totals(cells: Column) -> NDArray[np.bool_]:
     """Tell which cells hold a sign of a total's words: the others need no second look."""
-    words = {*_TOTAL_ENDS, *(w for names in synonyms("total").values() for w in names)}
+    words = {
+        *_TOTAL_ENDS,
+        *_TOTAL_STARTS,
+        *(w for names in synonyms("total").values() for w in names),
+    }
     signs = {word[:3] if word.isascii() else word[-1] for word in words}
     pattern = f"(?i)[Ａ-Ｚａ-ｚ]|{'|'.join(map(re.escape, sorted(signs)))}"
     if is_text_column(cells):
@@ -165,13 +180,6 @@ def _may_be_totals(cells: Column) -> NDArray[np.bool_]:
         return np.array(found.to_numpy(zero_copy_only=False), bool)
     search = re.compile(pattern).search
     return np.array([isinstance(c, str) and search(c) is not None for c in cells], bool)
-
-
-def _says_total(cell: object) -> bool:
-    if not isinstance(cell, str):
-        return False
-    bare = without_unit(cell).rstrip(":")
-    return meaning(bare, "total") is not None or (len(bare) < 20 and bare.endswith(_TOTAL_ENDS))
 
 
 def _each(cells: Column, say: Callable[[object], object]) -> NDArray[np.object_]:

@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from quarterhour.errors import Fault, raise_if
-from quarterhour.inputs.datum import Datum, Plane, is_code, is_degrees
+from quarterhour.inputs.datum import Datum, Plane, header_doubt, is_code, is_degrees
 from quarterhour.inputs.tables import Sheet, find_columns, numbers, plainly, read_sheet
 from quarterhour.inputs.topology import Side, uncrossed
 from quarterhour.studytables import DatumName
@@ -24,7 +24,7 @@ _SAME_PLACE_M = 1.0
 
 
 def centroids_of(
-    sheet: Sheet, *, datum: DatumName, faults: list[Fault]
+    sheet: Sheet, *, datum: DatumName, faults: list[Fault], doubts: list[Fault]
 ) -> NDArray[np.float64] | None:
     """Return WGS 84 degrees (n, 2) of a layer of points or of columns of longitude and latitude.
 
@@ -36,6 +36,8 @@ def centroids_of(
         What the columns' numbers mean.
     faults
         Receives blank cells and what is no longitude and latitude.
+    doubts
+        Receives a header that names another datum.
 
     Returns
     -------
@@ -59,6 +61,8 @@ def centroids_of(
         raise_if(twice)
         if len(columns) < 2:
             return None
+        doubt = header_doubt(sheet, columns["lon"], datum)
+        doubts += [] if doubt is None else [doubt]
         x, y = (numbers(sheet, columns[f], faults=faults, required=True) for f in ("lon", "lat"))
         good = np.isfinite(x) & np.isfinite(y)
         good &= np.full(len(x), True) if is_code(datum) else is_degrees(x, y)

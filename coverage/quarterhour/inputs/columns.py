@@ -53,7 +53,7 @@ def without_unit(header: object) -> str:
 
 
 def units_of(header: object) -> list[str]:
-    """Return what stands in brackets in a header, folded: ``["万人"]`` of 常住人口（单位：万人）."""
+    """Return what stands in brackets in a header, folded: ``["万人"]`` of 人口（单位：万人）."""
     inside = [part for found in _UNIT.findall(str(header))
               for part in re.split("[,;、]", fold(found)[1:-1])]  # fmt: skip
     return [_SAYS_UNIT.sub("", part) for part in inside]

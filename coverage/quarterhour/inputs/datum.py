@@ -6,8 +6,9 @@ with WGS 84 within centimetres. The shift applies in *mainland* China only. A *p
 projected coordinate system in which one study measures.
 """
 
+import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from quarterhour.errors import Fault, InputError
+from quarterhour.inputs.sheet import Sheet
 from quarterhour.studytables import DatumName
 from quarterhour.words import data_file
 
@@ -33,6 +35,9 @@ _MOST_STRETCH = 0.01
 # Degrees of WGS 84 within centimetres. The codes are those that map files name.
 _PLAIN = ("wgs84", "cgcs2000", "EPSG:4326", "EPSG:4490")
 _SHIFTED = ("gcj02", "bd09")
+# What headers say of their datum.
+_SAID = {"gcj02": "gcj|火星|高德|腾讯|amap", "bd09": "bd-?0?9|百度|baidu", "wgs84": "wgs|gps",
+         "cgcs2000": "cgcs|国家2000|2000坐标"}  # fmt: skip
 
 Degrees = NDArray[np.float64]
 
@@ -154,9 +159,48 @@ def is_code(datum: DatumName) -> bool:
     return datum.upper().startswith("EPSG:") and datum.upper() not in _PLAIN
 
 
-def declared_system(datum: DatumName) -> str:
-    """Return the code that a datum gives, of degrees or metres; empty where it gives none."""
-    return datum.upper() if datum.upper().startswith("EPSG:") else ""
+def declared_system(datum: DatumName, bounds: Sequence[float] = ()) -> str:
+    """Return the code of the system that shapes without one are in, as their datum tells it.
+
+    Parameters
+    ----------
+    datum
+        What the study declares. WGS 84 is what nobody has declared, and tells nothing; whoever
+        means it writes ``EPSG:4326``.
+    bounds
+        West, south, east and north of the shapes, as they stand in the file. Without them only
+        codes tell a system.
+
+    Returns
+    -------
+    str
+        Empty where the datum does not tell it, or tells degrees of numbers that are none.
+    """
+    if datum.upper().startswith("EPSG:"):
+        return datum.upper()
+    numbers = np.asarray(bounds, np.float64)
+    degrees = len(numbers) > 0 and is_degrees(numbers[::2], numbers[1::2]).all()
+    return "EPSG:4326" if datum != "wgs84" and degrees else ""
+
+
+def header_doubt(sheet: Sheet, header: str, datum: DatumName) -> Fault | None:
+    """Return a doubt where a table's header names another datum than the declared one.
+
+    Parameters
+    ----------
+    sheet
+        The table.
+    header
+        Header of its longitudes, such as 经度（高德） or ``lon_bd09``.
+    datum
+        What the study declares for it.
+    """
+    text = header.lower()
+    said = next((name for name, sign in _SAID.items() if re.search(sign, text)), datum)
+    if is_code(datum) or said == datum or (said in _PLAIN and datum in _PLAIN):
+        return None
+    values = {"header": header, "said": said, "datum": datum}
+    return Fault("datum.header_says", values, sheet.file, sheet.sheet, None, header)
 
 
 def in_mainland(lon: Degrees, lat: Degrees) -> NDArray[np.bool_]:

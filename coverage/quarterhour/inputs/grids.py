@@ -16,7 +16,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from quarterhour.errors import Fault, InputError
-from quarterhour.inputs.columns import fold, is_understood, synonyms, units_of
+from quarterhour.inputs.columns import (
+    fold,
+    is_understood,
+    meaning,
+    synonyms,
+    units_of,
+    without_unit,
+)
 from quarterhour.inputs.openfile import check_size
 from quarterhour.inputs.sheet import Sheet, blank_rows, is_blank, shown
 from quarterhour.inputs.units import scale_in, scaled_unit
@@ -24,6 +31,8 @@ from quarterhour.inputs.units import scale_in, scaled_unit
 # Headers stand among the first rows, notes among the last.
 _HEAD, _TAIL = 40, 40
 _NUMBER = re.compile(r"[+-]?[\d.,]+%?")
+# Residents and registered people are two counts, whatever the ages below.
+_WHOSE = re.compile("常住|户籍|户口|在册")
 
 # First row, first column, last row, last column of merged cells, counted from 0.
 Merged = tuple[int, int, int, int]
@@ -139,18 +148,21 @@ def _block(row: int, head: Sequence[Sequence[object]], merged: Sequence[Merged])
 
 
 def _headers(rows: Sequence[Sequence[object]], first: int, merged: Sequence[Merged]) -> list[str]:
-    """Return one header per column: the lowest word where it is understood, else all of them."""
+    """Return one header per column: the lowest word where it says enough, else all of them."""
     words = [["" if is_blank(cell) else _header(cell) for cell in row] for row in rows]
     for r0, c0, _, c1 in merged:
         if first <= r0 < first + len(rows):
             # A word merged over columns heads them all; one merged over rows is one word.
             for column in range(c0, min(c1 + 1, len(words[0]))) if len(rows) > 1 else ():
                 words[r0 - first][column] = words[r0 - first][c0]
+    columns = [list(dict.fromkeys(filter(None, column))) for column in zip(*words, strict=True)]
+    lowest = [said[-1] if said else "" for said in columns]
     headers = []
-    for column in range(len(words[0])):
-        said = list(dict.fromkeys(row[column] for row in words if row[column]))
-        lowest = said[-1] if said else ""
-        header = lowest if is_understood(lowest) else " ".join(said)
+    for low, said in zip(lowest, columns, strict=True):
+        # The upper words are needed where they tell columns apart, or whose people are counted.
+        whose = meaning(without_unit(low), "group") and _WHOSE.search("".join(said[:-1]))
+        needed = whose or lowest.count(low) > 1
+        header = low if is_understood(low) and not needed else " ".join(said)
         # 人口（万人） over 60岁及以上: what is left of the upper word is its unit.
         unit = next(filter(None, map(scaled_unit, said[-2::-1])), "")
         headers.append(f"{header}（{unit}）" if unit and not units_of(header) else header)

@@ -16,7 +16,7 @@ from quarterhour.errors import Fault, InputError, raise_if
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.positions import positions
 from quarterhour.inputs.shapes import shapes_in_metres
-from quarterhour.inputs.tables import find_columns, read_sheet, texts
+from quarterhour.inputs.tables import find_columns, read_sheet, texts, total_rows
 from quarterhour.studytables import DatumName
 
 # A layer of a whole city is usual: what lies farther away than this cannot matter to a site.
@@ -91,6 +91,7 @@ def read_hazards(
     )  # fmt: skip
     raise_if(faults)
     if sheet.geometry is None:
+        sheet = sheet.take(~total_rows(sheet, found.get("hazard_name", found["lon"])))
         xy, faults = positions(sheet, found, areas, datum=datum, doubts=doubts)
         shapes = shapely.points(xy)
     else:

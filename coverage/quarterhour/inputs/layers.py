@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from quarterhour.errors import Fault, InputError
 from quarterhour.inputs.datum import Datum, declared_system, is_code
 from quarterhour.inputs.encodings import dbf_encoding, name_of
+from quarterhour.inputs.maptexts import TEXT_SUFFIXES, readable
 from quarterhour.inputs.openfile import check_kind, check_size, zip_members
 from quarterhour.inputs.sheet import Sheet, blank_rows
 from quarterhour.studytables import DatumName
@@ -60,11 +61,16 @@ def read_layer(
 def _read_vector(
     path: Path, file: str, layer: str | None, datum: DatumName, doubts: list[Fault]
 ) -> Sheet:
+    if path.suffix.lower() in TEXT_SUFFIXES:
+        with readable(path, file, doubts) as (copy, names):
+            name = None if path.suffix.lower() in _ONE_LAYER else _layer(copy, file, layer)
+            found = _read_frame(copy, file, name, None).rename(columns=names)
+        return _sheet_of(found, file, layer or "", datum, doubts)
     encoding = _shapefile_encoding(path, file, doubts) if path.suffix.lower() == ".shp" else None
     name = None if path.suffix.lower() in _ONE_LAYER else _layer(path, file, layer)
     try:
         found = _read_frame(path, file, name, encoding)
-    except UnicodeDecodeError:
+    except UnicodeDecodeError:  # a shapefile's
         if encoding is None:
             raise
         # A letter is cut at the width of its column: take the bytes, and leave the half one out.
@@ -119,9 +125,9 @@ def _sheet_of(
     if not isinstance(found, geopandas.GeoDataFrame):
         table = Sheet(file, sheet, pd.DataFrame(found).astype(object), rows)
         return table.take(~blank_rows(table.frame))
-    if found.crs is None and declared_system(datum):
-        found = found.set_crs(declared_system(datum))
-    _check_system(found, file, doubts)
+    if found.crs is None and (system := declared_system(datum, found.total_bounds.tolist())):
+        found = found.set_crs(system)
+    _check_system(found, file, datum, doubts)
     # CGCS2000 and WGS 84 differ by centimetres; pyproj leaves them as they are.
     geometry = found.geometry.to_crs(4326).to_numpy()
     if not is_code(datum):
@@ -132,16 +138,26 @@ def _sheet_of(
     return Sheet(file, sheet, frame, rows, cast(NDArray[np.object_], geometry))
 
 
-def _check_system(found: Any, file: str, doubts: list[Fault]) -> None:  # noqa: ANN401 - no types
+def _check_system(
+    found: Any,  # noqa: ANN401 - no types
+    file: str,
+    datum: DatumName,
+    doubts: list[Fault],
+) -> None:
     """Refuse shapes without a system, or in one that nobody can convert."""
-    from quarterhour.inputs.metres import local_system_fault, no_system_fault, old_datum_doubt
+    from quarterhour.inputs.metres import (
+        local_system_fault,
+        no_system_fault,
+        old_datum_doubt,
+        other_system_doubt,
+    )
 
     if found.crs is None:
         raise InputError(no_system_fault(found.total_bounds.tolist(), file))
     if fault := local_system_fault(found.crs, file):
         raise InputError(fault)
-    if doubt := old_datum_doubt(found.crs, file):
-        doubts.append(doubt)
+    told = (old_datum_doubt(found.crs, file), other_system_doubt(found.crs, datum, file))
+    doubts += [doubt for doubt in told if doubt]
 
 
 def _layer(path: Path, file: str, wanted: str | None) -> str:

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from quarterhour.errors import Fault
 from quarterhour.inputs.areas import Areas
-from quarterhour.inputs.datum import Plane, is_degrees
+from quarterhour.inputs.datum import Plane, is_code, is_degrees
 from quarterhour.inputs.tables import plainly
+from quarterhour.studytables import DatumName
 
 # A system is possible where half of the points come to lie so near to the study's area.
 _NEAR_M = 50_000.0
@@ -213,6 +214,34 @@ def old_datum_doubt(crs: Any, file: str) -> Fault | None:  # noqa: ANN401 - pypr
     old = next((said for name, said in _OLD.items() if name in named), None)
     values = {"system": flat.name, "datum": old}
     return None if old is None else Fault("datum.old_datum", values, file)
+
+
+def other_system_doubt(crs: Any, datum: DatumName, file: str) -> Fault | None:  # noqa: ANN401
+    """Return a doubt where a map file's own system and the study's datum do not go together.
+
+    A code of the study gives way to the system that the file names. The shift of a web map is
+    taken off in any system, but a grid of surveyors has none.
+
+    Parameters
+    ----------
+    crs
+        ``pyproj.CRS`` of the map file.
+    datum
+        What the study declares for it.
+    file
+        Name of the file.
+    """
+    from pyproj import CRS
+
+    flat = _flat(crs)
+    values = {"system": flat.name, "datum": datum}
+    if is_code(datum):
+        same = flat.equals(CRS.from_user_input(datum), ignore_axis_order=True)
+        return None if same else Fault("datum.other_system", values, file)
+    shifted = datum in ("gcj02", "bd09")
+    # Web maps are drawn in a Mercator of their own; Gauss-Krueger and UTM are transverse ones.
+    surveyed = flat.is_projected and "Transverse" in flat.coordinate_operation.method_name
+    return Fault("datum.shifted_system", values, file) if shifted and surveyed else None
 
 
 def _flat(crs: Any) -> Any:  # noqa: ANN401 - pyproj has no types

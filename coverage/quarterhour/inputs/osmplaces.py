@@ -125,6 +125,15 @@ def _rules() -> Mapping[str, Any]:
     return tomllib.loads(data_file("osm_places.toml").read_text(encoding="utf-8"))
 
 
+def asked_tags() -> dict[str, bool | str | list[str]]:
+    """Return the tags that a download must ask for, as osmnx takes them; ``True`` is any value.
+
+    Most places with ``amenity`` serve nobody old: of it only the values of the rules are wanted.
+    """
+    amenities = {value for rule in _rules()["tag"] for value in rule.get("amenity", ())}
+    return {"amenity": sorted(amenities), "social_facility": True}
+
+
 def _kind_of(tags: Mapping[str, str]) -> str:
     """Return the kind of a place, empty where it does not serve elders."""
     rules = _rules()

@@ -193,7 +193,7 @@ def _headers(
 def _missing(sheet: Sheet, found: Mapping[str, str]) -> NDArray[np.bool_]:
     """Tell which records name no position at all; half a position is a fault, not this.
 
-    Programs write 0, 0 where they know no position.
+    Programs write 0, 0 where they know no position, and people 待补充 or 不详.
     """
     if sheet.geometry is not None:
         middle = shapely.centroid(sheet.geometry)
@@ -202,7 +202,8 @@ def _missing(sheet: Sheet, found: Mapping[str, str]) -> NDArray[np.bool_]:
     cells = [sheet.frame[found[field]] for field in ("lon", "lat") if field in found]
     blank, zero = np.ones((2, len(sheet.frame)), bool)
     for column in cells:
-        blank &= blanks(column)
+        said = [isinstance(c, str) and meaning(c, "unknown") is not None for c in column]
+        blank &= blanks(column) | np.array(said, bool)
         read = pd.to_numeric(column, errors="coerce")
         zero &= read.to_numpy(np.float64, na_value=np.nan) == 0
     return blank | (zero & bool(cells))

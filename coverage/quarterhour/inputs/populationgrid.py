@@ -22,6 +22,7 @@ from quarterhour.inputs.gridcells import grid_cells
 from quarterhour.inputs.groups import group_columns
 from quarterhour.inputs.positions import positions
 from quarterhour.inputs.tables import find_columns, read_sheet
+from quarterhour.inputs.totals import find_totals
 from quarterhour.studytables import DatumName
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def _read_cells(
     found, faults = find_columns(sheet, place, required=place)
     read = group_columns(sheet, groups=(), columns={}, per_km=False, faults=faults, doubts=None)
     raise_if(faults)
+    sheet = find_totals(sheet, found.get("lon")).rest()
     # Everybody where the grid has them, else its widest group.
     group = "all" if "all" in read.headers else next(iter(read.headers))
     counts = read_counts(sheet, {group: read.headers[group]}, faults=faults, required=False)

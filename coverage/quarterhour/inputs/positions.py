@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from quarterhour.errors import Fault, gathered
 from quarterhour.inputs.areas import Areas
-from quarterhour.inputs.datum import Datum, is_code, is_degrees
+from quarterhour.inputs.datum import Datum, header_doubt, is_code, is_degrees
 from quarterhour.inputs.metres import box_distance_m, old_datum_doubt, recognise
 from quarterhour.inputs.tables import Sheet, is_blank, numbers, plainly
 from quarterhour.studytables import DatumName
@@ -77,6 +77,9 @@ def positions(
                 faults.append(sheet.fault("input.no_position", {}, at=at))
     else:
         lon, lat = _columns(sheet, columns, datum, blank_ok, faults)
+        doubt = header_doubt(sheet, columns["lon"], datum)
+        if doubts is not None and doubt is not None:
+            doubts.append(doubt)
     zero = (lon == 0.0) & (lat == 0.0)
     if not blank_ok:
         faults += [sheet.fault("datum.zero", {}, at=at) for at in np.flatnonzero(zero).tolist()]
@@ -88,36 +91,62 @@ def positions(
     return xy, faults
 
 
+def degrees_of(
+    sheet: Sheet, columns: Mapping[str, str], *, datum: DatumName
+) -> NDArray[np.float64]:
+    """Return WGS 84 degrees (n, 2) of all rows that give any; ``nan`` for others, without a word.
+
+    Parameters
+    ----------
+    sheet, columns, datum
+        As for :func:`positions`, which says what is wrong; columns may lack.
+    """
+    lonlat = np.full((len(sheet.frame), 2), np.nan)
+    if sheet.geometry is not None:
+        points = shapely.centroid(sheet.geometry)
+        return np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+    if not {"lon", "lat"} <= set(columns):
+        return lonlat
+    lon, lat = (_coordinate(sheet, columns[name], datum)[0] for name in ("lon", "lat"))
+    good = np.isfinite(lon) & np.isfinite(lat) & ~((lon == 0.0) & (lat == 0.0))
+    good &= is_code(datum) | is_degrees(lon, lat)
+    lonlat[good] = np.column_stack(Datum(datum).to_wgs84(lon[good], lat[good]))
+    return lonlat
+
+
 def _columns(
     sheet: Sheet, columns: Mapping[str, str], datum: DatumName, blank_ok: bool, faults: list[Fault]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the numbers of the two columns; ``nan`` where there is none."""
     headers = (columns["lon"], columns["lat"])
-    lon, lat = (_coordinate(sheet, header, datum, faults) for header in headers)
-    for own, other, header in ((lon, lat, headers[0]), (lat, lon, headers[1])):
-        cells = sheet.frame[header]
-        for at in np.flatnonzero(np.isnan(own)).tolist():
-            # Half a position is a slip even where a row may have none.
-            if is_blank(cells.iloc[at]) and not (blank_ok and np.isnan(other[at])):
-                faults.append(sheet.fault("input.blank_cell", {}, at=at, column=header))
+    lon, no_lon = _coordinate(sheet, headers[0], datum)
+    lat, no_lat = _coordinate(sheet, headers[1], datum)
+    # Half a position is a slip even where a row may have none.
+    spared = blank_ok & np.isnan(lon) & np.isnan(lat)
+    faults += [*no_lon, *no_lat]
+    for header, own in zip(headers, (lon, lat), strict=True):
+        none = np.flatnonzero(np.isnan(own) & ~spared)
+        blank = np.array([is_blank(cell) for cell in sheet.frame[header].iloc[none]], bool)
+        faults += sheet.cell_faults("input.blank_cell", none[blank], header)
     return lon, lat
 
 
 def _coordinate(
-    sheet: Sheet, header: str, datum: DatumName, faults: list[Fault]
-) -> NDArray[np.float64]:
-    """Return one column as numbers, degrees with minutes and seconds among them."""
-    no_number: list[Fault] = []
-    values = numbers(sheet, header, faults=no_number)
+    sheet: Sheet, header: str, datum: DatumName
+) -> tuple[NDArray[np.float64], list[Fault]]:
+    """Return one column as numbers, degrees with minutes and seconds among them, and its faults."""
+    faults: list[Fault] = []
+    values = numbers(sheet, header, faults=faults)
+    if is_code(datum):
+        return values, faults
     read = set()
-    for at in np.flatnonzero(np.isnan(values)).tolist() if not is_code(datum) else ():
-        cell = sheet.frame[header].iloc[at]
+    unread = np.flatnonzero(np.isnan(values))
+    for at, cell in zip(unread.tolist(), sheet.frame[header].iloc[unread], strict=True):
         angle = _angle(cell) if isinstance(cell, str) else None
         if angle is not None:
             values[at] = angle
             read.add(int(sheet.rows[at]))
-    faults += [fault for fault in no_number if fault.row not in read]
-    return values
+    return values, [fault for fault in faults if fault.row not in read]
 
 
 def _angle(text: str) -> float | None:

@@ -14,6 +14,7 @@ from quarterhour.inputs.facilities import numbered
 from quarterhour.inputs.opening import read_words
 from quarterhour.inputs.places import read_places, set_aside
 from quarterhour.inputs.rooms import FIELDS, read_rooms
+from quarterhour.inputs.twins import find_twins
 from quarterhour.inputs.unlocated import Unlocated
 from quarterhour.studytables import DatumName
 
@@ -114,9 +115,15 @@ def read_premises(
     def kept(texts: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(texts[n] for n in at.tolist())
 
-    xy = places.xy_m[at]
+    xy, names = places.xy_m[at], kept(places.names)
+    for twin in find_twins(names, ("",) * len(names), xy):
+        if twin.same_name:  # two rooms of one building are two premises
+            first = int(places.sheet.rows[at[twin.first]])
+            values = {"name": names[twin.second], "first": first, "metres": f"{twin.metres:.0f}"}
+            second = int(at[twin.second])
+            doubts.append(places.sheet.fault("facility.premises_twice", values, at=second))
     return Premises(
-        ids=numbered(len(at), "P"), names=kept(places.names), xy_m=xy,
+        ids=numbered(len(at), "P"), names=names, xy_m=xy,
         area_index=areas.area_of(xy), floor_area_m2=rooms.floor_area_m2[at],
         storey=rooms.storey[at], lift=rooms.lift[at], step_free=rooms.step_free[at],
         tenure=kept(rooms.tenure), tenure_kind=kept(tenure_kind), address=kept(rooms.address),

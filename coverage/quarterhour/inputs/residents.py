@@ -12,7 +12,7 @@ sees them; grids of cells pass as they are.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -62,6 +62,9 @@ class Residents:
         Whether the numbers are people per kilometre of street.
     unknown
         Which counts are withheld, wholly or in part (n rows, n groups); none by default.
+    file, sheet, rows
+        Where each entry stands: the first of its rows (n rows,) as the planner's program numbers
+        them; empty where nothing says it.
     """
 
     by: By
@@ -73,6 +76,9 @@ class Residents:
     cells: NDArray[np.object_]
     per_km: bool = False
     unknown: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), bool))
+    file: str = ""
+    sheet: str = ""
+    rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __post_init__(self) -> None:
         """Let no flags mean that every count is known."""
@@ -86,6 +92,11 @@ class Residents:
         """People in all that are known, by group."""
         totals: NDArray[np.float64] = self.people.sum(axis=0)
         return totals
+
+    def place_of(self, entry: int) -> dict[str, Any]:
+        """Return file, sheet and row of an entry, as a fault takes them."""
+        row = int(self.rows[entry]) if len(self.rows) else None
+        return {"file": self.file, "sheet": self.sheet, "row": row}
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per entry: its name, its area, and its people by group."""
@@ -191,14 +202,16 @@ class _Table:
 
     def residents(
         self, by: By, counts: Counts, area: NDArray[np.int32], labels: tuple[str, ...],
-        xy: NDArray[np.float64] | None = None, cells: NDArray[np.object_] | None = None,
+        xy: NDArray[np.float64] | None = None, cells: NDArray[np.object_] | None = None, *,
+        at: NDArray[np.int64] | NDArray[np.bool_] | slice = slice(None),
     ) -> Residents:  # fmt: skip
-        """Return residents of this table's groups."""
+        """Return residents of this table's groups; ``at`` are the first records of the entries."""
         nowhere = np.full((len(area), 2), np.nan)
         return Residents(
             by, tuple(self.read.headers), counts.people, area, labels,
             nowhere if xy is None else xy,
             np.empty(0, object) if cells is None else cells, self.read.per_km, counts.unknown,
+            self.sheet.file, self.sheet.sheet, self.sheet.rows[at],
         )  # fmt: skip
 
     def note(self, key: str, values: Mapping[str, object]) -> None:
@@ -307,7 +320,7 @@ def _by_street(table: _Table, areas: Areas, aliases: Mapping[str, str] | None) -
     if len(rows) < len(member):
         table.note("people.streets_joined", {"before": len(member), "after": len(rows)})
     names = tuple(labels[at] for at in rows.tolist())
-    return table.residents("street", table.counts.joined(member), area[rows], names)
+    return table.residents("street", table.counts.joined(member), area[rows], names, at=rows)
 
 
 def _by_place(table: _Table, areas: Areas, by: By, *, datum: DatumName, k: int) -> Residents:
@@ -321,11 +334,13 @@ def _by_place(table: _Table, areas: Areas, by: By, *, datum: DatumName, k: int) 
     if held.merged:
         labels = tuple(str(row + 1) for row in range(len(held.xy_m)))
         counts = table.counts.joined(held.member)
-        return table.residents("point", counts, held.area_index, labels, held.xy_m)
+        nobodys = np.zeros(0, np.int64)  # what was merged stands for no row
+        return table.residents("point", counts, held.area_index, labels, held.xy_m, at=nobodys)
     kept = held.member >= 0
     labels = tuple(map(str, table.sheet.rows[kept].tolist()))
     cells = grid_cells(table.sheet, xy, areas)[kept] if by == "grid" else None
-    return table.residents(by, table.counts.take(kept), area[kept], labels, xy[kept], cells)
+    counts = table.counts.take(kept)
+    return table.residents(by, counts, area[kept], labels, xy[kept], cells, at=kept)
 
 
 def _on_cells(
@@ -339,7 +354,8 @@ def _on_cells(
     member = np.searchsorted(rows, first)[back.ravel()]
     labels = tuple(map(str, table.sheet.rows[rows].tolist()))
     cells = grid_cells(table.sheet, xy, areas)[rows]
-    return table.residents("grid", table.counts.joined(member), area[rows], labels, xy[rows], cells)
+    counts = table.counts.joined(member)
+    return table.residents("grid", counts, area[rows], labels, xy[rows], cells, at=rows)
 
 
 def _held(table: _Table, xy: NDArray[np.float64], area: NDArray[np.int32], k: int) -> Held:

@@ -50,6 +50,15 @@ class Sheet:
             read = shown(self.frame[column].iloc[at])
         return Fault(key, values, self.file, self.sheet, int(self.rows[at]), column, read)
 
+    def cell_faults(self, key: str, rows: NDArray[np.int64], column: str) -> list[Fault]:
+        """Return a fault per record of ``rows``, with its cell as ``value``; quick for many."""
+        return [
+            Fault(key, {"value": read, "column": column}, self.file, self.sheet, row, column, read)
+            for row, read in zip(
+                self.rows[rows].tolist(), map(shown, self.frame[column].iloc[rows]), strict=True
+            )
+        ]
+
     def take(self, keep: NDArray[np.bool_]) -> "Sheet":
         """Return the records where ``keep`` is true."""
         if keep.all():

@@ -14,6 +14,7 @@ from quarterhour.inputs.columns import find_columns, fold, meaning, synonyms
 from quarterhour.inputs.csvfiles import read_csv
 from quarterhour.inputs.grids import table_of
 from quarterhour.inputs.layers import read_layer
+from quarterhour.inputs.lonlat import parted
 from quarterhour.inputs.openfile import MAP_SUFFIXES, TABLE_SUFFIXES, check_openable
 from quarterhour.inputs.private import without_private
 from quarterhour.inputs.sheet import Sheet, is_blank, plainly
@@ -91,7 +92,7 @@ def read_sheet(
         raise InputError(Fault("input.unreadable", {"why": why}, file=path.name)) from error
     if len(found.frame) == 0:
         raise InputError(Fault("input.empty_table", file=path.name, sheet=found.sheet))
-    found = without_private(found, doubts)
+    found = parted(without_private(found, doubts), doubts)
     for header in found.frame.columns:
         scale = scale_of(header)
         if scale != 1:

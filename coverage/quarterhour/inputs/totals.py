@@ -7,24 +7,18 @@ exceed the known sum by as many people as they can hold.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from quarterhour.errors import Fault
 from quarterhour.inputs.counts import Counts
-from quarterhour.inputs.tables import Sheet, is_blank, meaning, numbers
+from quarterhour.inputs.tables import Sheet, numbers, total_rows
 
 # A stated total may be off by this share: dates and rounding differ between sources.
 TOLERANCE = 0.005
-_LONGEST = 80  # a longer text is a remark
-_NOTES = re.compile(r"[(\[【〔].*?[)\]】〕]")
-_TOTAL = re.compile(r"(?:合计|总计|小计|共计|总数|总和)$|^(?:合计|总计|小计)")
-_ENGLISH_TOTAL = re.compile(r"\b(?:sub-?|grand )?totals?\b")
 _SUBTOTAL = re.compile(r"小计|sub-?total")
 _DISTRICT = re.compile(r"(?:[区县市州旗盟]|\b(?:district|county|city|municipality))$")
 
@@ -49,16 +43,6 @@ class TotalRows:
         return self.sheet.take(~self.at)
 
 
-def says_total(cell: object) -> bool:
-    """Tell whether a cell names a total: 合 计, 全区合计, 小计（人）, District total."""
-    if not isinstance(cell, str) or is_blank(cell) or len(cell) > _LONGEST:
-        return False
-    text = _NOTES.sub("", unicodedata.normalize("NFKC", cell))
-    text = text.lower().strip().rstrip(":、.")
-    bare = re.sub(r"\s+", "", text)
-    return bool(meaning(bare, "total") or _TOTAL.search(bare) or _ENGLISH_TOTAL.search(text))
-
-
 def find_totals(
     sheet: Sheet,
     label: str | None,
@@ -81,19 +65,9 @@ def find_totals(
     header
         Column of people for that comparison.
     """
-    at = np.zeros(len(sheet.frame), bool)
-    if label is None or len(at) == 0:
-        return TotalRows(sheet, at)
-    cells = sheet.frame[label]
-    distinct = pd.Series(cells.unique(), dtype=object)
-    # Longitudes need not be read one by one.
-    words = distinct[pd.to_numeric(distinct, errors="coerce").isna().to_numpy(bool)]
-    totals = [cell for cell in words if says_total(cell)]
-    at |= cells.isin(totals).to_numpy(bool) if totals else False
-    unnamed = cells.isin([c for c in words if is_blank(c)]).to_numpy(bool)
-    unnamed = unnamed | cells.isna().to_numpy(bool)
-    for row in np.flatnonzero(unnamed).tolist():
-        at[row] = any(map(says_total, sheet.frame.iloc[row]))
+    if label is None:
+        return TotalRows(sheet, np.zeros(len(sheet.frame), bool))
+    at = total_rows(sheet, label)
     if at.all():
         at[:] = False  # one row for the whole district is no total of others
     district = _district_row(sheet, label, at, outsiders, header)

@@ -8,6 +8,7 @@ number.
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 
 from quarterhour.inputs.columns import meaning, units_of, without_unit
 
@@ -32,9 +33,9 @@ _AT_END = re.compile(
     rf"(?P<what>.*?[^\d./_:,;、|-])(?P<mark>[/_:,;、|-]?)(?P<unit>{_SCALED.pattern}|{'|'.join(_LAND)})"
 )
 _RATE = re.compile("每|占|比|率|密度")
-# After a slash a unit may be what is counted per (床位/千人), unless it counts what stands before.
-_OF_PEOPLE = re.compile("^(?!.*床).*(人|岁|老年|people|population|residents)")
-_OF_LAND = re.compile("面积|用地|area|land")
+# After a slash a unit may be what these are counted per: 床位/千人, 人/公顷.
+_PER_PEOPLE = re.compile("床|座|张|处|个|设施|机构|户|元|面积|beds|seats")
+_PER_LAND = re.compile("人|口|户|床|座|设施|people|population|residents")
 _NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _WITH_UNIT = re.compile(rf"({_NUMBER})\s*([^\d\s.,].*)?", re.ASCII)
 
@@ -61,9 +62,11 @@ def _unit_at_end(bare: str) -> str:
     what, mark, unit = found["what"], found["mark"], found["unit"]
     if not mark and (unit in _SCALES or unit.isascii()):
         return ""  # 秋千, Alpha: the end of a word
-    counts = _OF_LAND if unit in _LAND or unit.endswith(_SQUARE_METRES) else None
-    counts = _OF_PEOPLE if unit.endswith(_PEOPLE) else counts
-    return unit if mark != "/" or counts is None or counts.search(what) else ""
+    if mark == "/" and unit.endswith(_PEOPLE):
+        return "" if _PER_PEOPLE.search(what) else unit
+    if mark == "/" and (unit in _LAND or unit.endswith(_SQUARE_METRES)):
+        return "" if _PER_LAND.search(what) else unit
+    return unit
 
 
 def scale_in(text: str) -> str:
@@ -84,13 +87,13 @@ def number_in(text: str, header: object) -> float:
     if found is None:
         return float("nan")
     number, unit = found[1].replace(",", ""), (found[2] or "").lower()
-    scale = scale_of(header)
-    if not unit or unit in (*units_of(header), scaled_unit(header)):
+    scale, own, plain = _units_below(str(header))
+    if not unit or unit in own:
         return _times(number, scale)
     said = _SCALED.fullmatch(unit)
-    if said and scale == 1 and said[2] in ("", *_plain_units(header)):
+    if said and scale == 1 and said[2] in ("", *plain):
         return _times(number, Decimal(_SCALES[said[1]]))
-    return float(number) if scale == 1 and unit in _plain_units(header) else float("nan")
+    return float(number) if scale == 1 and unit in plain else float("nan")
 
 
 def _times(number: str, scale: Decimal) -> float:
@@ -100,11 +103,14 @@ def _times(number: str, scale: Decimal) -> float:
         return float("inf")
 
 
-def _plain_units(header: object) -> tuple[str, ...]:
-    """Return the unit words that say nothing new below a header."""
+@lru_cache(maxsize=1024)
+def _units_below(header: str) -> tuple[Decimal, tuple[str, ...], tuple[str, ...]]:
+    """Return the scale of a header, its own units, and the unit words that say nothing new."""
+    own = (*units_of(header), scaled_unit(header))
     bare = without_unit(header)
     field = meaning(bare, "column") or ""
     if meaning(bare, "group"):
-        return (*units_of(header), *_PEOPLE)
-    plain = _SQUARE_METRES if field.endswith("_m2") else _PLAIN.get(field, ())
-    return (*units_of(header), *plain)
+        plain: tuple[str, ...] = _PEOPLE
+    else:
+        plain = _SQUARE_METRES if field.endswith("_m2") else _PLAIN.get(field, ())
+    return scale_of(header), own, (*units_of(header), *plain)

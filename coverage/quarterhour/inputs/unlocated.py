@@ -113,7 +113,8 @@ def _write_rows(book: object, rows: Sequence[Unlocated], words: Words) -> None:
         page.write_string(0, column, words(f"facility.template_{field}"), head)
     for line, row in enumerate(rows, start=1):
         page.write_number(line, 0, row.row, given)
-        for column, text in enumerate((row.name, row.kind, row.address), start=1):
+        kind = words(f"kind.{row.kind}") if words.has(f"kind.{row.kind}") else row.kind
+        for column, text in enumerate((row.name, kind, row.address), start=1):
             page.write_string(line, column, text, given)
         page.write_string(line, 6, row.datum)
     last = len(rows)

@@ -29,6 +29,7 @@ from quarterhour.inputs.openfile import (
     zip_members,
 )
 from quarterhour.inputs.workbookscan import Scan, column_letters, scan_ods, scan_xlsx
+from quarterhour.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _PARTS = re.compile(r"(?!.*vbaProject)(?!xl/(media|drawings|embeddings)/).*\.(xml|rels)|mimetype")
 # Other sheets than the first are only looked at, to name those that were not read.
 _LOOKED_AT = 20
+_NOTES = ("starter.notes", "facility.template_notes")
 _LARGE = 5_000_000
 
 
@@ -47,10 +49,10 @@ class _Opened:
     file: str
     book: "CalamineWorkbook"
     parts: dict[str, bytes] = field(default_factory=dict)
-    # An ods is read as a whole, and so looked at as a whole; the sheets of an xlsx one by one.
+    # An ods is looked at as a whole, as it is read; the sheets of an xlsx one by one.
     scans: dict[str, Scan] = field(default_factory=dict)
 
-    def grid(self, name: str, doubts: list[Fault]) -> Grid:
+    def grid(self, name: str) -> Grid:
         """Return all cells of one sheet."""
         scan = self._scan(name)
         if scan:
@@ -81,7 +83,16 @@ class _Opened:
         if part is None:
             values = {"why": f"sheet {name!r} has no XML of its own"}
             raise InputError(Fault("input.unreadable", values, self.file))
-        return scan_xlsx(part, self.file)
+        return self.scans.setdefault(name, scan_xlsx(part, self.file))
+
+    def told(self, grid: Grid, doubts: list[Fault]) -> Grid:
+        """Return the grid that is read, and say what its planner does not see."""
+        scan = self._scan(grid.sheet)
+        if scan and scan.hidden:
+            row = scan.hidden[0] + 1
+            values = {"count": len(scan.hidden)}
+            doubts.append(Fault("file.hidden_rows", values, self.file, grid.sheet, row))
+        return grid
 
 
 def read_workbook(path: Path, sheet: str | int, doubts: list[Fault]) -> Grid:
@@ -109,13 +120,13 @@ def read_workbook(path: Path, sheet: str | int, doubts: list[Fault]) -> Grid:
     if not names:
         raise InputError(Fault("input.empty_table", file=path.name))
     if sheet == 0:
-        return _first_table(opened, doubts)
+        return opened.told(_first_table(opened, doubts), doubts)
     if isinstance(sheet, int):
         sheet = names[sheet] if -len(names) <= sheet < len(names) else str(sheet)
     if sheet not in names:
         values = {"sheet": sheet, "sheets": ", ".join(names)}
         raise InputError(Fault("file.no_sheet", values, file=path.name))
-    return opened.grid(sheet, doubts)
+    return opened.told(opened.grid(sheet), doubts)
 
 
 def _open(path: Path) -> _Opened:
@@ -168,7 +179,7 @@ def _first_table(opened: _Opened, doubts: list[Fault]) -> Grid:
     order = open_to_see + [m.name for m in pages if m.name not in open_to_see]
     chosen, second_best = None, None
     for name in order:
-        grid = opened.grid(name, doubts)
+        grid = opened.grid(name)
         full = grid.frame.notna()
         several_rows = full.any(axis=1).sum() > 1
         if holds_table(grid) or (several_rows and full.any(axis=0).sum() > 1):
@@ -182,7 +193,9 @@ def _first_table(opened: _Opened, doubts: list[Fault]) -> Grid:
     if chosen.sheet != opened.book.sheet_names[0]:
         values = {"sheet": chosen.sheet, "first": opened.book.sheet_names[0]}
         doubts.append(Fault("file.sheet_taken", values, opened.file))
-    others = [n for n in open_to_see if n != chosen.sheet][:_LOOKED_AT]
+    # The templates' own sheets of explanations look like tables.
+    ours = {Words(spoken)(key) for spoken in LANGUAGES for key in _NOTES}
+    others = [n for n in open_to_see if n != chosen.sheet and n not in ours][:_LOOKED_AT]
     unread = [n for n in others if _is_table(opened, n)]
     if unread:
         values = {"sheet": chosen.sheet, "unread": ", ".join(unread)}
@@ -195,7 +208,7 @@ def _is_table(opened: _Opened, name: str) -> bool:
     if opened.size(name) > _LARGE:
         return True
     try:
-        return holds_table(opened.grid(name, []))
+        return holds_table(opened.grid(name))
     except InputError:
         return True
 

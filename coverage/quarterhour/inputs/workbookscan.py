@@ -32,6 +32,8 @@ class Scan:
         Cells whose formula has no stored value.
     merged
         Ranges of merged cells.
+    hidden
+        Rows with anything in them that the program does not show: hidden, or filtered out.
     """
 
     rows: int = 0
@@ -39,6 +41,7 @@ class Scan:
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     unsaved: list[tuple[int, int]] = field(default_factory=list)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden: list[int] = field(default_factory=list)
 
 
 class _Parser:
@@ -100,7 +103,7 @@ class _XlsxScan(_Parser):
         self.scan = Scan()
         self.row, self.column = -1, -1
         self.value: list[str] = []
-        self.kind, self.formula, self.filled = "", False, False
+        self.kind, self.formula, self.filled, self.hidden = "", False, False, False
         self.expat.StartElementHandler = self._start
         self.expat.EndElementHandler = self._end
         self.read(raw)
@@ -123,6 +126,7 @@ class _XlsxScan(_Parser):
             said = found.get("r", "")
             self.row = int(said) - 1 if said.isdecimal() and len(said) < 9 else self.row + 1
             self.column = -1
+            self.hidden = found.get("hidden") in ("1", "true")
         elif name == "mergeCell":
             ends = [position(part) for part in found.get("ref", "").split(":")]
             if len(ends) == 2 and ends[0] and ends[1]:
@@ -140,6 +144,9 @@ class _XlsxScan(_Parser):
                 self.scan.unsaved.append((self.row, self.column))
             self.scan.rows = max(self.scan.rows, self.row + 1)
             self.scan.columns = max(self.scan.columns, self.column + 1)
+            if self.hidden:
+                self.hidden = False  # one cell is enough
+                self.scan.hidden.append(self.row)
 
 
 def scan_ods(raw: bytes, file: str) -> dict[str, Scan]:
@@ -158,7 +165,7 @@ class _OdsScan(_Parser):
         self.scans: dict[str, Scan] = {}
         self.scan = Scan()
         self.row, self.column, self.row_height, self.width = 0, 0, 1, 1
-        self.filled = False
+        self.filled = self.hidden = False
         self.expat.StartElementHandler = self._start
         self.expat.EndElementHandler = self._end
         self.read(raw)
@@ -171,6 +178,7 @@ class _OdsScan(_Parser):
         elif name == "table:table-row":
             self.row_height = _count(found, "table:number-rows-repeated")
             self.column = 0
+            self.hidden = found.get("table:visibility", "visible") != "visible"
         elif name in ("table:table-cell", "table:covered-table-cell"):
             self.width = _count(found, "table:number-columns-repeated")
             self.filled = "office:value-type" in found
@@ -188,6 +196,9 @@ class _OdsScan(_Parser):
             if self.filled:
                 self.scan.columns = max(self.scan.columns, self.column)
                 self.scan.rows = max(self.scan.rows, self.row + self.row_height)
+                if self.hidden:
+                    self.hidden = False  # one cell is enough
+                    self.scan.hidden.append(self.row)
         elif name == "table:table-row":
             self.row += self.row_height
             if self.row > _MOST_REPEATED_ROWS:

@@ -6,15 +6,8 @@ a check gathers what can be read, whatever is wrong with the rest.
 """
 
 from quarterhour.intake.gather import Gathered, gather
-from quarterhour.intake.inputs import (
-    GatheredInputs,
-    Inputs,
-    PointFile,
-    gather_inputs,
-    read_inputs,
-    settle,
-    year_of,
-)
+from quarterhour.intake.inputs import GatheredInputs, Inputs, PointFile, settle, year_of
+from quarterhour.intake.reading import gather_inputs, read_inputs
 from quarterhour.intake.sources import sources_of
 from quarterhour.intake.streets import (
     Streets,

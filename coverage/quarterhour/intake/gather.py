@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from quarterhour.errors import Fault, gathered
-from quarterhour.intake.inputs import GatheredInputs, gather_inputs
-from quarterhour.intake.streets import Streets, read_streets
+from quarterhour.intake.inputs import GatheredInputs
+from quarterhour.intake.reading import gather_inputs
+from quarterhour.intake.streets import Streets, read_streets, street_path
 from quarterhour.study import Study
 
 
@@ -46,9 +47,11 @@ def gather(study: Study, *, on_progress: Callable[[str, int, int], None] | None 
     inputs = gather_inputs(study, doubts)
     faults = list(inputs.faults)
     streets: Streets | None = None
-    if inputs.areas is not None:
-        if on_progress is not None:
-            on_progress("streets", 1, 3)
-        with gathered(faults):
+    if on_progress is not None:
+        on_progress("streets", 1, 3)
+    with gathered(faults):
+        if inputs.areas is None:
+            street_path(study)  # nothing says where to look for streets, but they may be missing
+        else:
             streets = read_streets(study, inputs, doubts)
     return Gathered(study, inputs, streets, tuple(faults), tuple(doubts))

@@ -64,22 +64,34 @@ def needed_buffer_m(study: Study) -> float:
     return farthest + _MARGIN_M
 
 
+def street_path(study: Study) -> Path:
+    """Return the study's street file.
+
+    Raises
+    ------
+    InputError
+        If it names a place whose streets are still to be fetched.
+    """
+    place = study.streets.place
+    if not study.streets.file:
+        values = {"place": place, "file": fetched_name(place)}
+        raise InputError(Fault("study.place_not_fetched", values, file="study.toml"))
+    return study.path(study.streets.file)
+
+
 def read_streets(study: Study, inputs: Inputs | GatheredInputs, doubts: list[Fault]) -> Streets:
     """Read streets (with buildings and backdrop) and drape them over the terrain."""
     areas = inputs.areas
     if areas is None:
         raise AssertionError
-    if not study.streets.file:
-        place = study.streets.place
-        values = {"place": place, "file": fetched_name(place)}
-        raise InputError(Fault("study.place_not_fetched", values, file="study.toml"))
+    path = street_path(study)
     needed = needed_buffer_m(study)
     buffer_m = needed if study.streets.buffer_m is None else study.streets.buffer_m
     if buffer_m < needed:
         values = {"buffer": f"{buffer_m:.0f}", "needed": f"{needed:.0f}"}
         raise InputError(Fault("streets.buffer_too_small", values, file="study.toml"))
     found = read_street_file(
-        study.path(study.streets.file), datum=study.streets.datum, columns=study.streets.columns,
+        path, datum=study.streets.datum, columns=study.streets.columns,
         doubts=doubts,
     )  # fmt: skip
     west, south, east, north = shapely.total_bounds(areas.polygons)

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from quarterhour import wording
 from quarterhour.findings import Findings, PlanFinding, Shapes, Summary
 from quarterhour.inputs.facilities import ANY
+from quarterhour.maps.borders import borders_once
 from quarterhour.maps.canvas import Layer, Look, View
 from quarterhour.maps.cells import Cells, class_labels, round_breaks
 from quarterhour.maps.fonts import MM_PER_PT
 from quarterhour.maps.imprint import clean, group_words, people_words
 from quarterhour.maps.labels import Wish, around
-from quarterhour.maps.outlines import outline_of
+from quarterhour.maps.outlines import outline_of, strokes_of
 from quarterhour.maps.page import LabelStyle, Page
 from quarterhour.maps.style import (
     BORDER,
@@ -56,8 +57,8 @@ _BAND_OPACITY = 0.62
 # What lies under the hatching stays visible and says less.
 _VEIL_OPACITY = 0.45
 _NOTE_BELOW_MM = 3.4
-# Borders of areas: a chain as supplied, plain dashes where they are a guess.
-_SURVEYED, _GUESSED = (5.0, 2.0, 1.0, 2.0), (4.0, 3.0)
+# Borders as supplied are a chain; where they are a guess, short dashes (railways have long ones).
+_CHAIN, _SHORT, _LONG = (5.0, 2.0, 1.0, 2.0), (2.0, 2.0), (4.0, 3.0)
 _NAMES_IN_A_NOTE = 6
 _CELL_MM = 2.5
 KEPT = "#9a9a9a"
@@ -86,10 +87,13 @@ class Subject:
 
 def ground_of(findings: Findings, view: View, underlay: Underlay) -> Ground:
     """Return the ground of a run."""
-    areas = findings.areas
+    areas, whole = findings.areas, findings.areas.outline()
+    borders = outline_of(areas.polygons)
+    if areas.approximate:
+        inner = shapely.intersection(borders_once(areas.polygons), shapely.buffer(whole, -1.0))
+        borders = strokes_of(inner)
     return Ground(
-        view, findings.summary(), underlay,
-        outline_of([areas.outline()]), outline_of(areas.polygons),
+        view, findings.summary(), underlay, outline_of([whole]), borders,
         tuple(_name_places(polygon, view) for polygon in areas.polygons),
     )  # fmt: skip
 
@@ -114,11 +118,11 @@ def draw_base(page: Page, findings: Findings, ground: Ground) -> None:
     below = ground.underlay
     page.canvas.raster(below.fine, below.coarse, below.layers)
     guessed = findings.areas.approximate
-    thin = Look("line", edge=BORDER, width_pt=0.7, dash=_GUESSED if guessed else _SURVEYED)
+    thin = Look("line", edge=BORDER, width_pt=0.7, dash=_SHORT if guessed else _CHAIN)
     text = words("plate.area_approximate" if guessed else "plate.area")
     page.canvas.stroke(Layer("area", text, thin, base), ground.borders, order=3.0)
     guessed_outline = findings.outline_approximate
-    thick = Look("line", edge=INK, width_pt=1.8, dash=_GUESSED if guessed_outline else ())
+    thick = Look("line", edge=INK, width_pt=1.8, dash=_LONG if guessed_outline else ())
     text = words("plate.outline_approximate" if guessed_outline else "plate.outline")
     page.canvas.stroke(Layer("outline", text, thick, base), ground.outline, order=3.5)
     if guessed:

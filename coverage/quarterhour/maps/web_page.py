@@ -10,6 +10,7 @@ from quarterhour.cover import ANY
 from quarterhour.findings import Findings, PlanFinding
 from quarterhour.maps import web_cards as cards
 from quarterhour.maps import web_layers as layers
+from quarterhour.maps.borders import borders_once
 from quarterhour.maps.style import (
     BORDER,
     MAIN_STREET,
@@ -27,9 +28,6 @@ from quarterhour.wording import day, label
 from quarterhour.words import Language, Words
 
 Table = dict[str, Any]
-
-# Dash and blank in pixels.
-_GUESSED = "6 4"
 
 # What the browser's own script says; it has no words of its own.
 _SCRIPT_WORDS = (
@@ -133,7 +131,7 @@ def _groups(findings: Findings, pack: Packer, language: Language) -> list[Table]
             for n, found in enumerate(findings.plans)
             for layer in _plan_layers(findings, found, n, pack, language)
         ],
-        "base": _base_layers(findings, language),
+        "base": _base_layers(findings, pack, language),
     }
     return [
         {"id": name, "name": words(f"map.group_{name}"), "layers": found}
@@ -237,20 +235,17 @@ def _plan_layers(
     ]  # fmt: skip
 
 
-def _base_layers(findings: Findings, language: Language) -> list[Table]:
-    words = Words(language)
+def _base_layers(findings: Findings, pack: Packer, language: Language) -> list[Table]:
+    words, areas = Words(language), findings.areas
     tips = {k: cards.area_tips(findings, k, language) for k in findings.coverage.kinds}
-    guessed = findings.areas.approximate
-    # Only borders that are a guess name a dash: Leaflet draws all others as they are.
-    dash = {"dash": _GUESSED} if guessed else {}
-    border = {
-        "line": BORDER,
-        **({"dash": True} if guessed else {}),
-        "text": words("map.legend_border_approximate" if guessed else "map.legend_border"),
-    }
+    border: Table = {"line": BORDER, "text": words("map.legend_border")}
+    guessed: Table = {}
+    if areas.approximate:
+        border |= {"dash": True, "text": words("map.legend_border_approximate")}
+        guessed = {"borders": pack.lines(borders_once(areas.polygons))}
     return [
         {"id": "areas", "type": "areas", "name": words("map.layer_areas"), "on": True,
-         "colour": BORDER, **dash, "by_kind": True, "data": tips,
+         "colour": BORDER, **guessed, "by_kind": True, "data": tips,
          "cards": cards.area_cards(findings, language), "tag": words("map.tag_area"),
          "legend": [border]},
         {"id": "streets", "type": "streets", "name": words("map.layer_streets"), "on": True,

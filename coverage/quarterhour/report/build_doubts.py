@@ -67,8 +67,9 @@ def uncounted_table(findings: Findings, language: Language) -> Table:
         for n in range(len(f.ids))
     ]  # fmt: skip
     rows += [
-        (MISSING, u.name or MISSING, u.kind or MISSING, words("table.v_no_position"), MISSING,
-         MISSING, MISSING, u.address or MISSING, u.file, str(u.row))
+        (MISSING, u.name or MISSING, label(u.kind, "kind", language) if u.kind else MISSING,
+         words("table.v_no_position"), MISSING, MISSING, MISSING, u.address or MISSING, u.file,
+         str(u.row))
         for u in left.unlocated
     ]  # fmt: skip
     title, note = words("table.t_uncounted"), words("table.n_uncounted")

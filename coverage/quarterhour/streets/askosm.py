@@ -1,8 +1,9 @@
 """Asking OpenStreetMap's servers, through osmnx: patiently, once, and with a record.
 
-*Nominatim* turns a place's name into its outline; *Overpass* gives the ways and boundaries inside a
-polygon. An *answer* is what one of them sent; answers are kept by osmnx's own cache, a folder for
-each question, so that asking again sends nothing. Nothing here runs unless a download is asked for.
+*Nominatim* turns a place's name into its outline; *Overpass* gives the ways, boundaries and places
+inside a polygon. An *answer* is what one of them sent; answers are kept by osmnx's own cache, a
+folder for each question, so that asking again sends nothing. Nothing here runs unless a download is
+asked for.
 
 osmnx keeps its settings in a module, fixes the name service for the whole process, and meets a busy
 server by waiting for ever; all three are put right here, with its public settings: they are set for
@@ -14,12 +15,12 @@ import re
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import shapely
@@ -28,6 +29,8 @@ from quarterhour.errors import Fault, InputError, NetworkError
 from quarterhour.samebytes import digest_of, write_text
 
 T = TypeVar("T")
+# Values wanted of each key, as osmnx takes them.
+Tags: TypeAlias = dict[str, bool | str | list[str]]
 
 OVERPASS_URL = "https://overpass-api.de/api"
 NOMINATIM_URL = "https://nominatim.openstreetmap.org/"
@@ -266,21 +269,19 @@ def ask_ways(
     )  # fmt: skip
 
 
-def ask_boundaries(
-    polygon: shapely.Polygon,
-    levels: Sequence[int],
-    *,
-    servers: MapServers,
-    cache_dir: Path,
+def ask_tagged(
+    polygon: shapely.Polygon, tags: Tags, *, servers: MapServers, cache_dir: Path
 ) -> Answers:
-    """Ask Overpass for the boundaries of some levels that touch a polygon, with ways and nodes.
+    """Ask Overpass for nodes, ways and relations with any of some tags that touch a polygon.
+
+    Ways come with their nodes, relations with their ways and nodes.
 
     Parameters
     ----------
     polygon
         WGS 84 degrees.
-    levels
-        Values of ``admin_level``. Coarser ones than are wanted would bring whole provinces.
+    tags
+        Values wanted of each key; ``True`` for any.
     servers, cache_dir
         As for :func:`geocode`.
 
@@ -289,10 +290,9 @@ def ask_boundaries(
     NetworkError
         As for :func:`ask_ways`.
     """
-    tags = {"admin_level": [str(level) for level in levels]}
     return _ask_overpass(
         lambda asking: asking.features_from_polygon(polygon, tags),
-        f"areas-{_key(servers, str(tags), polygon)}", servers=servers, cache_dir=cache_dir,
+        f"tagged-{_key(servers, str(tags), polygon)}", servers=servers, cache_dir=cache_dir,
     )  # fmt: skip
 
 

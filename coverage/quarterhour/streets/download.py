@@ -21,10 +21,12 @@ import shapely
 from quarterhour.errors import Fault, InputError, NetworkError
 from quarterhour.inputs.areas import Areas, read_areas
 from quarterhour.inputs.datum import choose_plane, is_degrees
+from quarterhour.inputs.osmplaces import asked_tags
 from quarterhour.samebytes import digest_file, digest_of, write_json
 from quarterhour.streets.askosm import (
     Answers,
     MapServers,
+    ask_tagged,
     ask_ways,
     geocode,
     place_questions,
@@ -187,6 +189,7 @@ def download_network(
     *,
     buffer_m: float = BUFFER_M,
     buildings: bool = False,
+    places: bool = False,
     cache_dir: Path | None = None,
     servers: MapServers | None = None,
     on_progress: Progress | None = None,
@@ -210,6 +213,9 @@ def download_network(
     buildings
         Whether buildings are asked for too (outlines, with their levels, uses and entrances), and
         the grounds around them (walls, fences, areas with ``amenity``) with their gates.
+    places
+        Whether places for elders are asked for too: nodes, ways and multipolygons with the tags
+        that :func:`quarterhour.inputs.osmplaces.read_osm_facilities` understands.
     cache_dir, servers
         As for :func:`find_extent`.
     on_progress
@@ -234,11 +240,16 @@ def download_network(
         _tell(on_progress, "fetch_place", 0, 1)
         where = find_extent(where, buffer_m=buffer_m, cache_dir=cache_dir, servers=servers)
     asked = (*_WAYS, *_BUILDINGS) if buildings else _WAYS
+    steps = len(asked) + int(places) + 1
     answers: list[Answers] = []
-    for done, ways in enumerate(asked):
-        _tell(on_progress, "fetch_ways", done, len(asked) + 1)
+    for ways in asked:
+        _tell(on_progress, "fetch_ways", len(answers), steps)
         answers.append(ask_ways(where.polygon, ways, servers=servers, cache_dir=cache_dir))
-    _tell(on_progress, "fetch_write", len(asked), len(asked) + 1)
+    if places:
+        _tell(on_progress, "fetch_ways", len(answers), steps)
+        tags = asked_tags()
+        answers.append(ask_tagged(where.polygon, tags, servers=servers, cache_dir=cache_dir))
+    _tell(on_progress, "fetch_write", len(answers), steps)
     found = OsmContent.of(answers)
     if not any("highway" in tags for _, tags in found.ways.values()):
         for answer in answers:

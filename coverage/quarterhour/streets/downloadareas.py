@@ -15,7 +15,7 @@ from quarterhour.errors import Fault, InputError, NetworkError
 from quarterhour.inputs.boundaries import read_boundaries
 from quarterhour.inputs.osmareas import Children, children_of
 from quarterhour.samebytes import digest_file, write_json, write_text
-from quarterhour.streets.askosm import MapServers, ask_boundaries, geocode, place_questions
+from quarterhour.streets.askosm import MapServers, Tags, ask_tagged, geocode, place_questions
 from quarterhour.streets.download import cache_folder, find_extent, record_for, record_of
 from quarterhour.streets.osmcontent import OsmContent
 
@@ -68,7 +68,9 @@ def download_areas(
     outline, said = geocode(place, servers=servers, cache_dir=cache_dir)
     extent = find_extent(outline, buffer_m=0.0)
     levels = _LEVELS if admin_level is None else (admin_level,)
-    answers = ask_boundaries(extent.polygon, levels, servers=servers, cache_dir=cache_dir)
+    # Coarser levels than are wanted would bring whole provinces.
+    tags: Tags = {"admin_level": [str(level) for level in levels]}
+    answers = ask_tagged(extent.polygon, tags, servers=servers, cache_dir=cache_dir)
     content = OsmContent.of([answers])
     doubts: list[Fault] = []
     try:

@@ -57,7 +57,7 @@ quarterhour.drawing = function (map, page, space) {
     areas(layer, tips) {
       const outlines = areas.map((area, n) => {
         const shape = polygon(area.rings, {
-          stroke: true, color: layer.colour, weight: 1.2, opacity: 0.9, dashArray: layer.dash, fillOpacity: 0, interactive: true,
+          stroke: !layer.borders, color: layer.colour, weight: 1.2, opacity: 0.9, fillOpacity: 0, interactive: true,
         });
         const tip = make("div", "tip", null, make("b", "", area.name));
         tips[n].forEach((line) => tip.append(make("div", "", line)));
@@ -65,7 +65,11 @@ quarterhour.drawing = function (map, page, space) {
         shape.on("click", (event) => open(layer.cards, n, event.latlng));
         return shape;
       });
-      return [...outlines, ...names()];
+      // Borders that are a guess come apart: dashes of two neighbours would fill each other's blanks.
+      const guessed = layer.borders ? [L.polyline(space.rings(layer.borders), {
+        renderer: canvas, color: layer.colour, weight: 1.2, opacity: 0.9, dashArray: "6 4", smoothFactor: 0.8, interactive: false,
+      })] : [];
+      return [...outlines, ...guessed, ...names()];
     },
 
     gaps(layer, found) {

@@ -1,5 +1,7 @@
 """Coverage and gaps: a world worked out on paper, and that the rows always add up."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -7,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quarterhour.cover import assess_cover, find_gaps, time_quantiles
+from quarterhour.cover.positions import Positions
 from quarterhour.demand import Demand
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import Facilities
 from quarterhour.presets import Walker, walker
+from quarterhour.streets import walk_seconds
 from worlds import make_network, random_world
 
 SLOW = Walker(name="slow", flat_mps=0.5, slope=False)
@@ -64,6 +68,23 @@ def test_counts_worked_by_hand(world):
     assert coverage.people("any", walker="slow")[0] == 10
     assert coverage.share("care_station") == pytest.approx(0.3)
     assert coverage.no_street[0, 0].tolist() == [40, 8]
+
+
+def test_walkers_with_the_same_streets_share_their_positions(world):
+    net, facilities, homes, _ = world
+    net = replace(net, edge_steps=np.array([40.0]))
+    positions = Positions(facilities, homes)
+    one, slow, none = (walk_seconds(net, who) for who in (ONE, SLOW, replace(ONE, steps=False)))
+    assert positions.of(one) is positions.of(slow)
+    assert positions.of(one)[1].found.tolist() == [True, True, True, False]
+    assert not positions.of(none)[1].found.any()
+
+
+def test_positions_that_are_known_change_nothing(world):
+    net, facilities, homes, _ = world
+    known = Positions(facilities, homes)
+    known.of(walk_seconds(net, ONE))
+    assert cover(world, positions=known).within.tolist() == cover(world).within.tolist()
 
 
 def test_groups_walk_at_their_own_pace(world):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from quarterhour.cover import ANY, Coverage, Gaps, assess_cover, find_gaps
 from quarterhour.cover.network_report import NetworkReport, report_network
+from quarterhour.cover.positions import Positions
 from quarterhour.cover.step_free import StepFreeReport, assess_step_free
 from quarterhour.demand import Demand, place_residents
 from quarterhour.errors import Fault
@@ -70,12 +71,13 @@ def assess(
     study: Study, inputs: Inputs, streets: Streets, demand: Demand, doubts: list[Fault]
 ) -> Assessed:
     """Count who is inside each circle, and report on the network and on stairs."""
-    coverage = _coverage(study, inputs, streets, demand, walkers_of(study))
-    report = _network_report(study, inputs, streets, demand, coverage, doubts)
+    facilities = facilities_of(inputs, streets)
+    positions = Positions(facilities, demand, max_snap_m=study.streets.max_snap_m)
+    coverage = _coverage(study, inputs, streets, demand, walkers_of(study), positions)
+    report = _network_report(study, inputs, streets, demand, coverage, positions, doubts)
     step_free = assess_step_free(
-        streets.network, facilities_of(inputs, streets), demand, inputs.areas,
-        walker=study.walker("step_free"), minutes=study.circle.minutes,
-        direction=study.circle.direction, max_snap_m=study.streets.max_snap_m,
+        streets.network, facilities, demand, inputs.areas, walker=study.walker("step_free"),
+        minutes=study.circle.minutes, direction=study.circle.direction, positions=positions,
     )  # fmt: skip
     return Assessed(coverage, report, step_free)
 
@@ -86,19 +88,26 @@ def report_streets(
     """Report on the network alone: place the people, and walk for the circle's walker only."""
     demand = place(study, inputs, streets, doubts)
     walker = study.walker(study.circle.walker)
-    coverage = _coverage(study, inputs, streets, demand, [walker])
-    return _network_report(study, inputs, streets, demand, coverage, doubts)
+    facilities = facilities_of(inputs, streets)
+    positions = Positions(facilities, demand, max_snap_m=study.streets.max_snap_m)
+    coverage = _coverage(study, inputs, streets, demand, [walker], positions)
+    return _network_report(study, inputs, streets, demand, coverage, positions, doubts)
 
 
 def _coverage(
-    study: Study, inputs: Inputs, streets: Streets, demand: Demand, walkers: list[Walker]
+    study: Study,
+    inputs: Inputs,
+    streets: Streets,
+    demand: Demand,
+    walkers: list[Walker],
+    positions: Positions,
 ) -> Coverage:
     known = {w.name for w in walkers}
     by_group = {g: w for g, w in study.circle.walker_by_group.items() if w in known}
     return assess_cover(
         streets.network, facilities_of(inputs, streets), demand, inputs.areas, walkers=walkers,
         minutes=study.circle.minutes, walker_by_group=by_group,
-        direction=study.circle.direction, max_snap_m=study.streets.max_snap_m,
+        direction=study.circle.direction, positions=positions,
     )  # fmt: skip
 
 
@@ -108,15 +117,16 @@ def _network_report(
     streets: Streets,
     demand: Demand,
     coverage: Coverage,
+    positions: Positions,
     doubts: list[Fault],
 ) -> NetworkReport:
     """Report on the streets for the circle's walker, and doubt what they cannot carry."""
     paced = walk_seconds(streets.network, study.walker(study.circle.walker))
     facilities, max_snap_m = facilities_of(inputs, streets), study.streets.max_snap_m
+    places, homes = positions.of(paced)
     report = report_network(
-        paced, demand, inputs.areas, homes=demand.positions(paced, max_snap_m=max_snap_m),
-        facilities=facilities, coverage=coverage, direction=study.circle.direction,
-        places=snap_facilities(paced, facilities, max_snap_m=max_snap_m),
+        paced, demand, inputs.areas, homes=homes, facilities=facilities, coverage=coverage,
+        direction=study.circle.direction, places=places,
     )  # fmt: skip
     lonely, dumb = report.facilities_no_street, report.completeness.withheld()
     if lonely:

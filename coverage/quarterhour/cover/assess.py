@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from quarterhour.cover.positions import Positions
 from quarterhour.cover.step_free import step_free_floor
 from quarterhour.demand import Demand
 from quarterhour.inputs.areas import Areas
@@ -22,7 +23,6 @@ from quarterhour.inputs.facilities import ANY, Facilities
 from quarterhour.inputs.residents import lead_of
 from quarterhour.presets import Walker
 from quarterhour.reach.times import Direction, nearest_of
-from quarterhour.streets.doors import snap_facilities
 from quarterhour.streets.network import WalkNetwork
 from quarterhour.streets.snap import Snapped
 from quarterhour.streets.walker import UNREACHED, PacedNetwork, walk_seconds
@@ -130,6 +130,7 @@ def assess_cover(
     walker_by_group: Mapping[str, str] | None = None,
     direction: Direction = "there",
     max_snap_m: float = 150.0,
+    positions: Positions | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Coverage:
     """Count the people inside each circle.
@@ -148,6 +149,8 @@ def assess_cover(
         From home to facility (``there``), ``back``, the ``worst`` of both, or ``round_trip``.
     max_snap_m
         Longest access leg.
+    positions
+        Where the same facilities and homes enter the streets, as far as that is known already.
     on_progress
         Called with ``(done, total)`` after each walker.
     """
@@ -158,11 +161,11 @@ def assess_cover(
     ms = np.full((len(kinds), len(walkers), len(at)), UNREACHED, np.int32)
     facility = np.full((len(kinds), len(at)), -1, np.int32)
     streetless = np.zeros((len(walkers), len(at)), bool)
-    snapped: dict[bytes, tuple[Snapped, Snapped]] = {}
+    positions = positions or Positions(facilities, demand, max_snap_m=max_snap_m)
 
     def times(who: Walker, limit_ms: int) -> _Times:
         paced = walk_seconds(network, who)
-        places, homes = _positions(paced, facilities, demand, max_snap_m, snapped)
+        places, homes = positions.of(paced)
         return _nearest(paced, places, homes, facilities, kinds, limit_ms, direction)
 
     for w, walker in enumerate(walkers):
@@ -218,21 +221,6 @@ def _nearest(
         ms.append(nearest.ms)
         facility.append(np.where(nearest.facility >= 0, rows[nearest.facility], -1))
     return _Times(np.stack(ms), np.stack(facility).astype(np.int32), ~homes.found)
-
-
-def _positions(
-    paced: PacedNetwork,
-    facilities: Facilities,
-    demand: Demand,
-    max_snap_m: float,
-    done: dict[bytes, tuple[Snapped, Snapped]],
-) -> tuple[Snapped, Snapped]:
-    """Return positions of facilities and homes; walkers with the same streets share them."""
-    key = np.packbits(paced.usable).tobytes()
-    if key not in done:
-        places = snap_facilities(paced, facilities, max_snap_m=max_snap_m)
-        done[key] = places, demand.positions(paced, max_snap_m=max_snap_m)
-    return done[key]
 
 
 def _straight_ms(

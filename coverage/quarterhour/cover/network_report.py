@@ -219,7 +219,9 @@ def report_network(
         return np.asarray(np.bincount(at, lead * who, minlength=n_areas), np.float64)
 
     part_km, part_people, part_xy_m = _parts(paced, homes, lead)
-    street_m = nearest_street_m(paced, demand)
+    # Who enters a street within 50 m has one that near; the others may have one they passed over.
+    near = homes.found & (homes.access_dm < 10 * NEAR_M)
+    street_m = np.where(near, 0.0, nearest_street_m(paced, demand, rows=~near))
     on_island = homes.found & (paced.part[homes.edge] != paced.main_part)
     size_km2 = np.append(shapely.area(areas.polygons) / 1e6, 0.0)
     km = judged.street_km
@@ -260,27 +262,30 @@ def steep_shares(network: WalkNetwork) -> dict[float, float]:
     return {least: float(run[grade > least].sum() / run.sum()) for least in STEEP}
 
 
-def nearest_street_m(paced: PacedNetwork, demand: Demand) -> NDArray[np.float64]:
+def nearest_street_m(
+    paced: PacedNetwork, demand: Demand, *, rows: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64]:
     """Return metres from each demand point to the nearest street that its walker may enter.
 
     Islands count, because they are streets. Points that stand on a usable street have 0; ``inf``
-    beyond 150 m and where the place is unknown.
+    beyond 150 m, where the place is unknown, and for points that are not asked for in ``rows``.
     """
     network = paced.network
     metres = np.full(len(demand.edge), np.inf)
     standing = demand.edge >= 0
     standing[standing] = paced.usable[demand.edge[standing]]
     metres[standing] = 0.0
-    rows = np.flatnonzero(~standing & np.isfinite(demand.xy_m).all(axis=1))
+    wanted = ~standing & np.isfinite(demand.xy_m).all(axis=1)
+    asked = np.flatnonzero(wanted if rows is None else wanted & rows)
     streets = paced.usable & ~network.edge_bridge & ~network.edge_tunnel
-    if len(rows) and streets.any():
+    if len(asked) and streets.any():
         tree = shapely.STRtree(network.lines()[streets])
         # The tree's limit is exclusive; ours is not.
         (point, _), near = tree.query_nearest(
-            shapely.points(demand.xy_m[rows]), max_distance=np.nextafter(FAR_M, np.inf),
+            shapely.points(demand.xy_m[asked]), max_distance=np.nextafter(FAR_M, np.inf),
             return_distance=True,
         )  # fmt: skip
-        metres[rows[point]] = near
+        metres[asked[point]] = near
     return metres
 
 

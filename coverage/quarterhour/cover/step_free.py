@@ -19,12 +19,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from quarterhour.cover.positions import Positions
 from quarterhour.demand import Demand
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import ANY, Facilities
 from quarterhour.presets import Walker
 from quarterhour.reach.times import Direction, nearest_of
-from quarterhour.streets.doors import snap_facilities
 from quarterhour.streets.network import WalkNetwork
 from quarterhour.streets.snap import Snapped
 from quarterhour.streets.walker import UNREACHED, PacedNetwork, walk_seconds
@@ -192,6 +192,7 @@ def assess_step_free(
     minutes: Sequence[int],
     direction: Direction = "there",
     max_snap_m: float = 150.0,
+    positions: Positions | None = None,
 ) -> StepFreeReport:
     """Report what stairs and steep grades take from a step-free walker.
 
@@ -207,14 +208,19 @@ def assess_step_free(
         Way that the limits are for; who gets there at all is asked from home to facility.
     max_snap_m
         Longest access leg.
+    positions
+        Where the same facilities and homes enter the streets, as far as that is known already.
     """
+    positions = positions or Positions(facilities, demand, max_snap_m=max_snap_m)
     kinds = (*facilities.all_kinds(), ANY)
     walker = replace(walker, grade_rule="report")
     twin = walker.on_stairs()
     bans = sorted({g for g in (walker.grade_limit, STRICT_GRADE) if np.isfinite(g)}, reverse=True)
 
+    rows = [facilities.rows_of(kind) for kind in kinds]
+
     def walk(who: Walker) -> _Walk:
-        return _walk(network, facilities, demand, who, kinds, minutes, direction, max_snap_m)
+        return _walk(walk_seconds(network, who), positions, who, rows, minutes, direction)
 
     stairs, free = walk(twin), walk(walker)
     free_ms = step_free_floor(free.ms, stairs.ms)
@@ -250,23 +256,20 @@ def assess_step_free(
 
 
 def _walk(
-    network: WalkNetwork,
-    facilities: Facilities,
-    demand: Demand,
+    paced: PacedNetwork,
+    positions: Positions,
     who: Walker,
-    kinds: tuple[str, ...],
+    rows: Sequence[NDArray[np.int64]],
     minutes: Sequence[int],
     direction: Direction,
-    max_snap_m: float,
 ) -> _Walk:
-    paced = walk_seconds(network, who)
-    places = snap_facilities(paced, facilities, max_snap_m=max_snap_m)
-    homes = demand.positions(paced, max_snap_m=max_snap_m)
+    """Walk to the facilities of each kind, given by their rows."""
+    places, homes = positions.of(paced)
     ms, reached = [], []
     nearest = nearest_of(paced, homes, direction=direction)
     there = nearest if direction == "there" else nearest_of(paced, homes)
-    for kind in kinds:
-        own = places.take_places(facilities.rows_of(kind))
+    for of_kind in rows:
+        own = places.take_places(of_kind)
         ms.append(nearest(own, who.limit_ms(max(minutes))).ms)
         reached.append(there(own, _FOREVER_MS).ms != UNREACHED)
     return _Walk(paced, places, homes, np.stack(ms), np.stack(reached))

@@ -1,0 +1,30 @@
+"""Positions: where facilities and homes enter the streets, looked for once per set of streets.
+
+What a position is depends on which streets a walker may use, not on how fast. Walkers with the
+same streets share their positions, and so do the reports that come one after the other.
+"""
+
+from quarterhour.demand import Demand
+from quarterhour.inputs.facilities import Facilities
+from quarterhour.streets.doors import snap_facilities
+from quarterhour.streets.snap import Snapped
+from quarterhour.streets.walker import PacedNetwork
+
+
+class Positions:
+    """Positions of some facilities and homes on one network."""
+
+    def __init__(
+        self, facilities: Facilities, demand: Demand, *, max_snap_m: float = 150.0
+    ) -> None:
+        self._facilities, self._demand, self._max_snap_m = facilities, demand, max_snap_m
+        self._known: dict[bytes, tuple[Snapped, Snapped]] = {}
+
+    def of(self, paced: PacedNetwork) -> tuple[Snapped, Snapped]:
+        """Return the positions of facilities and of homes for one walker."""
+        key = paced.usable.tobytes()
+        if key not in self._known:
+            places = snap_facilities(paced, self._facilities, max_snap_m=self._max_snap_m)
+            homes = self._demand.positions(paced, max_snap_m=self._max_snap_m)
+            self._known[key] = places, homes
+        return self._known[key]

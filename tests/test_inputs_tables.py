@@ -853,3 +853,12 @@ def test_a_cell_that_is_no_pair_keeps_what_it_says(tmp_path: Path) -> None:
 def test_tables_without_pairs_are_left_alone(tmp_path: Path, text: str) -> None:
     sheet = read_sheet(csv_file(tmp_path / "t.csv", text))
     assert sheet.frame.columns.tolist() == text.splitlines()[0].split(",")
+
+
+def test_numbers_beside_blanks_and_words_keep_their_places(tmp_path: Path) -> None:
+    """Kernels of older Arrow mix up texts where some of a column are left out."""
+    sheet = read_sheet(csv_file(tmp_path / "t.csv", "name,60+\na,12\nb,\nc, +13 \nd,x\ne,1.4e1\n"))
+    faults: list[Fault] = []
+    read = numbers(sheet, "60+", faults=faults)
+    assert np.nan_to_num(read, nan=-1.0).tolist() == [12.0, -1.0, 13.0, -1.0, 14.0]
+    assert [(f.row, f.read) for f in faults] == [(5, "x")]

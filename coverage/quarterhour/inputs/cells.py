@@ -49,11 +49,13 @@ def _text_numbers(cells: Column, column: str) -> NDArray[np.float64]:
 
     array = pyarrow.array(cells, type=pyarrow.large_string(), from_pandas=True)
     plain = pyarrow.compute.match_substring_regex(array, _PLAIN_NUMBER).fill_null(False)
-    bare = pyarrow.compute.utf8_trim_whitespace(pyarrow.compute.if_else(plain, array, None))
+    bare = pyarrow.compute.utf8_trim_whitespace(array.filter(plain))
     bare = pyarrow.compute.ascii_ltrim(bare, characters="+")
-    values = pyarrow.compute.cast(bare, pyarrow.float64()).to_numpy(zero_copy_only=False)
-    values = _scaled(np.array(values, np.float64), column)
-    others = np.flatnonzero(~plain.to_numpy(zero_copy_only=False))
+    read = pyarrow.compute.cast(bare, pyarrow.float64()).to_numpy(zero_copy_only=False)
+    is_plain = plain.to_numpy(zero_copy_only=False)
+    values = np.full(len(array), np.nan)
+    values[is_plain] = _scaled(np.array(read, np.float64), column)
+    others = np.flatnonzero(~is_plain)
     values[others] = [
         np.nan if is_blank(cell) else number_in(str(cell), column) for cell in cells.iloc[others]
     ]

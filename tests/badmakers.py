@@ -205,7 +205,7 @@ def old_xls(rows: Rows) -> Maker:
                     said = struct.pack("<HB", len(cell), 1) + cell.encode("utf-16-le")
                     cells += record(0x0204, at + said)
                 else:
-                    cells += record(0x0203, at + struct.pack("<d", float(cell)))  # type: ignore[arg-type]
+                    cells += record(0x0203, at + struct.pack("<d", float(cell)))
         size = record(0x0200, struct.pack("<IIHHH", 0, len(rows), 0, len(rows[0]), 0))
         page = record(0x0809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0)) + size
         page += cells + record(0x0A, b"")
@@ -224,7 +224,8 @@ def ods(rows: Rows) -> Maker:
 
     def cell(value: object) -> str:
         if isinstance(value, str):
-            return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'  # noqa: E501
+            kind = 'office:value-type="string"'
+            return f"<table:table-cell {kind}><text:p>{value}</text:p></table:table-cell>"
         return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
 
     names = "".join(
@@ -327,7 +328,7 @@ def polygon(*corners: tuple[float, ...]) -> dict[str, object]:
 
 def plain(n: int) -> dict[str, object]:
     """Return the GeoJSON of the n-th area."""
-    return json.loads(shapely.to_geojson(square(n)))  # type: ignore[no-any-return]
+    return json.loads(shapely.to_geojson(square(n)))
 
 
 def kml(body: str, *, head: str = "") -> str:
@@ -386,7 +387,7 @@ def shifted(rows: Rows, datum: str) -> list[list[object]]:
     """Return places in another datum."""
     out = [list(rows[0])]
     for name, kind, lon, lat in rows[1:]:
-        there = Datum(datum).from_wgs84(float(lon), float(lat))  # type: ignore[arg-type]
+        there = Datum(datum).from_wgs84(float(lon), float(lat))
         out.append([name, kind, *(round(float(v), 7) for v in there)])
     return out
 

@@ -290,7 +290,7 @@ def sheet(lon: object, lat: object) -> Sheet:
 def placed(
     areas: Areas, lon: object, lat: object, datum: str = "wgs84", **named: object
 ) -> tuple[np.ndarray, list[Fault]]:
-    return positions(sheet(lon, lat), {"lon": "X", "lat": "Y"}, areas, datum=datum, **named)  # type: ignore[arg-type]
+    return positions(sheet(lon, lat), {"lon": "X", "lat": "Y"}, areas, datum=datum, **named)
 
 
 @pytest.mark.parametrize(

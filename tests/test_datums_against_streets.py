@@ -66,7 +66,7 @@ def as_read(xy_m: np.ndarray, *, truth: str, declared: str) -> np.ndarray:
 @pytest.mark.parametrize("truth", COMPARED)
 def test_the_true_datum_is_found(truth: str, declared: str) -> None:
     xy = as_read(CHONGQING.places(40, seed=1, off_m=25.0), truth=truth, declared=declared)
-    found = compare_datums(xy, declared, CHONGQING)  # type: ignore[arg-type]
+    found = compare_datums(xy, declared, CHONGQING)
     assert found.n == 40
     assert found.likely == ("" if truth == declared else truth)
     assert min(found.median_m, key=lambda name: found.median_m[name]) == truth
@@ -87,7 +87,7 @@ def test_a_right_declaration_is_left_in_peace(seed: int, n: int, off_m: float) -
     xy = CHONGQING.places(n, seed=seed, off_m=off_m)
     for declared in COMPARED:
         there = as_read(xy, truth=declared, declared=declared)
-        assert compare_datums(there, declared, CHONGQING).likely == ""  # type: ignore[arg-type]
+        assert compare_datums(there, declared, CHONGQING).likely == ""
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_the_rule(declared: list[float], other: list[float], found: bool) -> Non
 
 def test_few_points_say_nothing() -> None:
     xy = as_read(CHONGQING.places(9, seed=2, off_m=5.0), truth="gcj02", declared="wgs84")
-    found = compare_datums(xy, "wgs84", CHONGQING)  # type: ignore[arg-type]
+    found = compare_datums(xy, "wgs84", CHONGQING)
     assert found.median_m["gcj02"] < 5.0 < found.median_m["wgs84"]
     assert found.likely == ""
 
@@ -117,7 +117,7 @@ def test_few_points_say_nothing() -> None:
 @pytest.mark.parametrize("declared", ["cgcs2000", "EPSG:4544"])
 def test_plain_systems_count_as_wgs84(declared: str) -> None:
     xy = as_read(CHONGQING.places(40, seed=3, off_m=25.0), truth="gcj02", declared="wgs84")
-    found = compare_datums(xy, declared, CHONGQING)  # type: ignore[arg-type]
+    found = compare_datums(xy, declared, CHONGQING)
     assert (found.declared, found.likely) == (declared, "gcj02")
     doubt = datum_doubt(found, "f.xlsx")
     assert doubt is not None
@@ -128,7 +128,7 @@ def test_plain_systems_count_as_wgs84(declared: str) -> None:
 def test_abroad_all_datums_are_one() -> None:
     streets = Streets((105.85, 21.03), half_m=2_000.0)
     xy = streets.places(40, seed=4, off_m=60.0)
-    found = compare_datums(xy, "gcj02", streets)  # type: ignore[arg-type]
+    found = compare_datums(xy, "gcj02", streets)
     assert len(set(found.median_m.values())) == 1
     assert found.likely == ""
 
@@ -136,12 +136,12 @@ def test_abroad_all_datums_are_one() -> None:
 def test_places_beyond_the_streets_do_not_count() -> None:
     xy = CHONGQING.places(20, seed=5, off_m=5.0)
     beyond = np.vstack([xy, xy + 20_000.0, [[np.nan, 1.0]]])
-    assert compare_datums(beyond, "wgs84", CHONGQING) == compare_datums(xy, "wgs84", CHONGQING)  # type: ignore[arg-type]
+    assert compare_datums(beyond, "wgs84", CHONGQING) == compare_datums(xy, "wgs84", CHONGQING)
 
 
 @pytest.mark.parametrize("xy", [np.empty((0, 2)), np.full((3, 2), np.nan), np.zeros((3, 2))])
 def test_no_places_say_nothing(xy: np.ndarray) -> None:
-    found = compare_datums(xy, "wgs84", CHONGQING)  # type: ignore[arg-type]
+    found = compare_datums(xy, "wgs84", CHONGQING)
     assert found == DatumComparison(
         "wgs84", 0, dict.fromkeys(COMPARED, float("inf")), dict.fromkeys(COMPARED, 0.0)
     )

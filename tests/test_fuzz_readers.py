@@ -61,8 +61,8 @@ def survives(path: Path, reader: Reader) -> None:
         assert error.render("zh")
         assert error.render("en")
     for doubt in doubts:
-        assert doubt.render("zh")  # type: ignore[attr-defined]
-        assert doubt.render("en")  # type: ignore[attr-defined]
+        assert doubt.render("zh")
+        assert doubt.render("en")
     assert {p.name for p in path.parent.iterdir()} == before
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quarterhour.errors import Fault, InputError
-from quarterhour.inputs.areas import Areas, read_areas
-from quarterhour.intake import needed_buffer_m
+from quarterhour.inputs.areas import Areas
+from quarterhour.intake import areas_of, needed_buffer_m
 from quarterhour.streets.download import (
     BUFFER_M,
     Extent,
@@ -214,12 +214,7 @@ def _areas(study: Study) -> str | Areas:
         return study.areas.place
     if not study.areas.file:
         raise InputError(Fault("streets.fetch_nothing_asked", file="study.toml"))
-    return read_areas(
-        study.path(study.areas.file), crs=study.study.crs, datum=study.areas.datum,
-        name_column=study.areas.name_column,
-        outline=study.path(study.areas.outline) if study.areas.outline else None,
-        outline_datum=study.areas.outline_datum,
-    )  # fmt: skip
+    return areas_of(study, [])
 
 
 def _buffer_m(study: Study) -> float:

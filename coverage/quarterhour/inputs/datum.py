@@ -159,6 +159,14 @@ def is_code(datum: DatumName) -> bool:
     return datum.upper().startswith("EPSG:") and datum.upper() not in _PLAIN
 
 
+def shift_of(datum: DatumName) -> Datum:
+    """Return the datum to take off degrees that come out of a file's own system.
+
+    A code says which system that is; its degrees are as they should be.
+    """
+    return Datum("wgs84" if is_code(datum) else datum)
+
+
 def declared_system(datum: DatumName, bounds: Sequence[float] = ()) -> str:
     """Return the code of the system that shapes without one are in, as their datum tells it.
 

@@ -16,10 +16,9 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from quarterhour.errors import Fault, InputError
-from quarterhour.inputs.datum import Datum, declared_system, is_code
+from quarterhour.inputs.datum import declared_system, shift_of
 from quarterhour.inputs.encodings import dbf_encoding, name_of
 from quarterhour.inputs.maptexts import TEXT_SUFFIXES, readable
 from quarterhour.inputs.openfile import check_kind, check_size, zip_members
@@ -129,13 +128,11 @@ def _sheet_of(
         found = found.set_crs(system)
     _check_system(found, file, datum, doubts)
     # CGCS2000 and WGS 84 differ by centimetres; pyproj leaves them as they are.
-    geometry = found.geometry.to_crs(4326).to_numpy()
-    if not is_code(datum):
-        geometry = Datum(datum).take_off(geometry)
+    geometry = shift_of(datum).take_off(found.geometry.to_crs(4326).to_numpy()).copy()
     # A ring of nothing has no middle to ask for; to every reader it is no shape at all.
-    geometry = np.where(shapely.is_empty(geometry), None, geometry)
+    geometry[shapely.is_empty(geometry)] = None
     frame = pd.DataFrame(found.drop(columns=found.geometry.name)).astype(object)
-    return Sheet(file, sheet, frame, rows, cast(NDArray[np.object_], geometry))
+    return Sheet(file, sheet, frame, rows, geometry)
 
 
 def _check_system(

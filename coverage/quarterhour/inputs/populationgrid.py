@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from quarterhour.errors import Fault, InputError, raise_if
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.counts import read_counts
-from quarterhour.inputs.datum import Datum, declared_system, is_code
+from quarterhour.inputs.datum import declared_system, shift_of
 from quarterhour.inputs.gridcells import grid_cells
 from quarterhour.inputs.groups import group_columns
 from quarterhour.inputs.positions import positions
@@ -209,9 +209,7 @@ def _window(
 
     box = shapely.segmentize(shapely.box(*shapely.total_bounds(areas.polygons)), 1_000.0)
     lonlat = areas.plane.to_lonlat(shapely.get_coordinates(box))
-    lon, lat = lonlat[:, 0], lonlat[:, 1]
-    if not is_code(datum):
-        lon, lat = Datum(datum).from_wgs84(lon, lat)
+    lon, lat = shift_of(datum).from_wgs84(lonlat[:, 0], lonlat[:, 1])
     x, y = Transformer.from_crs(4326, crs.to_wkt(), always_xy=True).transform(lon, lat)
     column, row = _mapped(~raster.transform, np.asarray(x), np.asarray(y))
     low = np.maximum(np.floor([row.min(), column.min()]) - 1, 0)
@@ -242,6 +240,4 @@ def _to_plane(
     from pyproj import Transformer
 
     lon, lat = Transformer.from_crs(crs.to_wkt(), 4326, always_xy=True).transform(x, y)
-    if not is_code(datum):
-        lon, lat = Datum(datum).to_wgs84(lon, lat)
-    return np.asarray(areas.plane.to_xy(lon, lat), np.float64)
+    return np.asarray(areas.plane.to_xy(*shift_of(datum).to_wgs84(lon, lat)), np.float64)

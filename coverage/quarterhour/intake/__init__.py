@@ -16,6 +16,7 @@ from quarterhour.intake.streets import (
     read_streets,
     walkers_of,
 )
+from quarterhour.intake.whereabouts import areas_of
 
 __all__ = [
     "Gathered",
@@ -23,6 +24,7 @@ __all__ = [
     "Inputs",
     "PointFile",
     "Streets",
+    "areas_of",
     "facilities_of",
     "gather",
     "gather_inputs",

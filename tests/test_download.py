@@ -666,8 +666,8 @@ def test_a_study_needs_no_other_file_yet(stand, tmp_path) -> None:
     assert plan.place.startswith("沙坪坝区")
     assert plan.path.name == "streets-沙坪坝区-重庆市-中国.osm.gz"
     assert plan.buildings and plan.line == ""
-    # The quickest, policy_walk, covers 1,000 m within the circle; the elder 765; 300 m more.
-    assert plan.buffer_m == 1300
+    # The sweep lets the elder walk half an hour, 1,530 m; policy_walk covers 1,000; 300 m more.
+    assert plan.buffer_m == 1830
 
 
 def test_areas_say_where_when_no_place_does(placed) -> None:

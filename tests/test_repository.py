@@ -34,6 +34,7 @@ LAYERS = [
     {"siting"},
     {"findings"},
     {"intake"},
+    {"measuring"},
     {"wording", "stages", "runfolder"},
     {"maps"},
     {"report"},

@@ -12,7 +12,11 @@ from numpy.typing import NDArray
 
 from quarterhour.cover.assess import Coverage, time_quantiles
 from quarterhour.cover.gaps import Gaps
+from quarterhour.cover.links import MissingLinks
+from quarterhour.cover.measured import Measured
 from quarterhour.cover.network_report import NetworkReport
+from quarterhour.cover.scorecard import Scorecard
+from quarterhour.cover.sensitivity import Sweep
 from quarterhour.cover.step_free import StepFreeReport
 from quarterhour.demand import Demand
 from quarterhour.errors import Fault
@@ -128,6 +132,12 @@ class Findings:
         What the streets are good for: the network report, with the areas that cannot say.
     step_free
         What stairs and steep grades take from a step-free walker.
+    measured
+        All that is counted beside coverage: supply, hierarchy, equity, and so on.
+    links
+        Missing links that would bring most people inside; ``None`` where none were asked for.
+    scorecard, sweep
+        Indicators against targets, and how coverage depends on what was assumed.
     doubts
         What is doubtful about the study and its files, in the order of the stages, without notes.
     uncounted
@@ -147,6 +157,10 @@ class Findings:
     sources: tuple[Source, ...]
     streets_report: NetworkReport
     step_free: StepFreeReport
+    measured: Measured
+    links: MissingLinks | None
+    scorecard: Scorecard
+    sweep: Sweep
     doubts: tuple[Fault, ...]
     uncounted: Uncounted
 

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from quarterhour.checking import study_doubts
+from quarterhour.cover.scorecard import Scorecard
+from quarterhour.cover.sensitivity import Sweep
 from quarterhour.drawing import PlateHelper
 from quarterhour.errors import Fault, InputError
 from quarterhour.findings import Findings
@@ -23,6 +25,7 @@ from quarterhour.intake import (
     sources_of,
     year_of,
 )
+from quarterhour.measuring import case_of, measure
 from quarterhour.runfolder import (
     CODE_GENERATION,
     Store,
@@ -285,7 +288,7 @@ def _compute(
             lambda doubts: read_inputs(study, doubts, sources=sources),
         ),
         "streets": (
-            ("streets", "terrain", "circle", "walkers", "buildings"),
+            ("streets", "terrain", "circle", "circles", "sweep", "walkers", "buildings"),
             lambda doubts: read_streets(study, stage["inputs"], doubts),
         ),
         "demand": ((), lambda doubts: place(study, stage["inputs"], stage["streets"], doubts)),
@@ -296,6 +299,13 @@ def _compute(
             ),
         ),
         "gaps": (("gaps",), lambda _: find_all_gaps(study, stage)),
+        "measures": (
+            ("gaps", "supply", "circles"),
+            lambda _: measure(case_of(study, stage["inputs"], stage["streets"], stage["demand"])),
+        ),
+        "links": ((), lambda _: None),
+        "scorecard": ((), lambda _: Scorecard()),
+        "sweep": (("sweep",), lambda _: Sweep()),
         "shapes": ((), lambda _: draw_shapes(study, stage["inputs"], stage["streets"])),
         "siting": ((), lambda _: answer_siting(study, stage)),
     }

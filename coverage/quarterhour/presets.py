@@ -60,6 +60,9 @@ class Walker:
         or forbidden.
     rest_s_per_50_steps
         Rest on long flights, in seconds per 50 steps; 0 by default.
+    ways
+        Which streets: those on ``foot``, or of these the ones that a ``vehicle`` may take (no
+        steps, no ways for walkers only; private ways as a destination).
     straight
         Distances are straight lines, for comparison with service radii.
     limits_m
@@ -78,6 +81,7 @@ class Walker:
     grade_limit: float = float("inf")
     grade_rule: Literal["report", "forbid"] = "report"
     rest_s_per_50_steps: float = 0.0
+    ways: Literal["foot", "vehicle"] = "foot"
     straight: bool = False
     limits_m: Mapping[int, float] = field(default_factory=dict)
     source: str = ""

@@ -42,7 +42,10 @@ from quarterhour.study import Study
 from quarterhour.studytables import SitingTable
 
 _NAMED = 12  # facilities that one message names
-STAGES = ("inputs", "streets", "demand", "cover", "gaps", "shapes", "siting")
+STAGES = (
+    "inputs", "streets", "demand", "cover", "gaps", "measures", "links", "scorecard", "sweep",
+    "shapes", "siting",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -267,6 +270,10 @@ def findings_of(study: Study, stage: Mapping[str, Any], doubts: Iterable[Fault])
         sources=inputs.sources,
         streets_report=stage["cover"].network_report,
         step_free=stage["cover"].step_free,
+        measured=stage["measures"],
+        links=stage["links"],
+        scorecard=stage["scorecard"],
+        sweep=stage["sweep"],
         doubts=tuple(d for d in doubts if not d.is_note),
         uncounted=_uncounted(inputs),
     )

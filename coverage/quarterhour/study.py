@@ -8,6 +8,7 @@ error that names the nearest one, with its line. Keys whose stage is not built y
 import difflib
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,7 @@ from quarterhour.studytables import (
     About,
     AreasTable,
     BuildingsTable,
+    CirclesTable,
     CircleTable,
     FacilitiesTable,
     GapsTable,
@@ -34,6 +36,8 @@ from quarterhour.studytables import (
     ScorecardTable,
     SitingTable,
     StreetsTable,
+    SupplyTable,
+    SweepTable,
     TerrainTable,
     WalkerTable,
     Within,
@@ -60,7 +64,10 @@ class Study:
     neighbours: NeighboursTable | None = None
     walkers: dict[str, WalkerTable] = field(default_factory=dict)
     circle: CircleTable = field(default_factory=CircleTable)
+    circles: tuple[CirclesTable, ...] = ()
+    supply: SupplyTable = field(default_factory=SupplyTable)
     gaps: GapsTable = field(default_factory=GapsTable)
+    sweep: SweepTable = field(default_factory=SweepTable)
     siting: tuple[SitingTable, ...] = ()
     scorecard: ScorecardTable = field(default_factory=ScorecardTable)
     privacy: PrivacyTable = field(default_factory=PrivacyTable)
@@ -209,7 +216,7 @@ def _to_fault(error: dict[str, Any], place: KeyLines) -> Fault:
     if kind == "literal_error":
         allowed = str(error["ctx"]["expected"]).replace(" or ", ", ")
         return place.fault("study.bad_value", {**values, "allowed": allowed}, where)
-    if kind == "tuple_type" and where in (("facilities",), ("siting",)):
+    if kind == "tuple_type" and where in (("facilities",), ("siting",), ("circles",)):
         return place.fault("study.want_double", {"key": key}, where)
     wanted = _WANTED.get(kind.partition("_")[0])
     if wanted is None:
@@ -262,15 +269,20 @@ def _check(study: Study, place: KeyLines) -> list[Fault]:
     used: dict[Way, str] = {("circle", "walker"): study.circle.walker}
     for group, walker in study.circle.walker_by_group.items():
         used["circle", "walker_by_group", group] = walker
+    for n, circle in enumerate(study.circles):
+        used["circles", n, "walker"] = circle.walker or study.circle.walker
     for where, walker in used.items():
         if walker not in known:
             values = {"walker": walker, "known": ", ".join(sorted(known))}
             faults.append(place.fault("study.unknown_walker", values, where))
-    minutes = study.circle.minutes
-    within = all(0 < m <= MOST_MINUTES for m in minutes)
-    if not minutes or not within or tuple(sorted(set(minutes))) != minutes:
-        values = {"key": "circle.minutes", "value": str([*minutes]), "allowed": "[5, 10, 15]"}
-        faults.append(place.fault("study.bad_value", values, ("circle", "minutes")))
+    limits: dict[Way, tuple[int, ...]] = {("circle", "minutes"): study.circle.minutes}
+    limits |= {("circles", n, "minutes"): c.minutes for n, c in enumerate(study.circles)}
+    limits |= {("sweep", "minutes"): study.sweep.minutes}
+    for where, minutes in limits.items():
+        within = all(0 < m <= MOST_MINUTES for m in minutes)
+        if not minutes or not within or tuple(sorted(set(minutes))) != minutes:
+            values = {"key": dotted(where), "value": str([*minutes]), "allowed": "[5, 10, 15]"}
+            faults.append(place.fault("study.bad_value", values, where))
     if not study.streets.file and not study.streets.place:
         faults.append(_missing(("streets", "file"), place))
     if not study.facilities:
@@ -292,22 +304,34 @@ def _out_of_range(table: object, place: KeyLines, where: Way = ()) -> list[Fault
     faults = []
     for name, hint in get_type_hints(type(table), include_extras=True).items():
         value, here = getattr(table, name, None), (*where, name)
-        for rule in getattr(hint, "__metadata__", ()):
-            allowed = ""
-            if isinstance(rule, Within) and value is not None:
-                allowed = "" if rule.low <= value <= rule.high else rule.text()
-            elif isinstance(rule, Like):
-                allowed = "" if re.fullmatch(rule.pattern, str(value)) else rule.said
-            if allowed:
-                values = {"key": dotted(here), "value": value, "allowed": allowed}
-                faults.append(place.fault("study.bad_value", values, here))
-        parts: list[tuple[Way, object]] = [(here, value)]
+        parts: list[tuple[Way, Any]] = [(here, value)]
+        faults += _against(getattr(hint, "__metadata__", ()), parts, place)
         if isinstance(value, tuple):
             parts = [((*here, n), part) for n, part in enumerate(value)]
         elif isinstance(value, dict):
             parts = [((*here, n), part) for n, part in value.items()]
+        for inner in get_args(hint):
+            faults += _against(getattr(inner, "__metadata__", ()), parts, place)
         for at, part in parts:
             faults += _out_of_range(part, place, at) if is_dataclass(part) else []
+    return faults
+
+
+def _against(
+    rules: Iterable[object], values: list[tuple[Way, Any]], place: KeyLines
+) -> list[Fault]:
+    """Return a fault per value that breaks a rule; what is not given breaks none."""
+    faults = []
+    for rule in rules:
+        for where, value in values:
+            allowed = ""
+            if isinstance(rule, Within) and isinstance(value, int | float):
+                allowed = "" if rule.low <= value <= rule.high else rule.text()
+            elif isinstance(rule, Like):
+                allowed = "" if re.fullmatch(rule.pattern, str(value)) else rule.said
+            if allowed:
+                said = {"key": dotted(where), "value": value, "allowed": allowed}
+                faults.append(place.fault("study.bad_value", said, where))
     return faults
 
 

@@ -68,6 +68,7 @@ class AreasTable:
     aliases: dict[str, str] = field(default_factory=dict)
     outline: str = ""
     outline_datum: DatumName = "wgs84"
+    zones: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,15 +146,63 @@ class NeighboursTable:
     datum: DatumName = "wgs84"
     kind: str = ""
     columns: dict[str, str] = field(default_factory=dict)
+    count: Literal["yes", "show", "no"] = "show"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScorecardTable:
-    """Table ``[scorecard]``: the district's own figures by area."""
+    """Table ``[scorecard]``: the district's own figures by area, and its targets.
+
+    ``preset`` names a district's documents; ``targets`` are the study's own, by indicator.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
     file: str = ""
     columns: dict[str, str] = field(default_factory=dict)
+    preset: Literal["", "shapingba", "dazu"] = ""
+    targets: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplyTable:
+    """Table ``[supply]``: how places are shared out.
+
+    ``need`` is the share of the lead group that asks for a place, by kind; 1 where nothing is said.
+    ``turns`` is how many people one place serves a day, by kind; 1 where nothing is said.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
+    need: dict[str, Annotated[float, Within(0.0001, 1)]] = field(default_factory=dict)
+    turns: dict[str, Annotated[float, Within(0.1, 50)]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepTable:
+    """Table ``[sweep]``: what the sensitivity of coverage is asked for."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
+    speeds: tuple[Annotated[float, Within(0.1, 3.0)], ...] = (
+        0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3,
+    )  # fmt: skip
+    minutes: tuple[Annotated[int, Within(1, MOST_MINUTES)], ...] = (5, 10, 15, 20, 25, 30)
+    max_snap_m: tuple[Annotated[float, Within(1, MOST_SNAP_M)], ...] = (50.0, 100.0, 150.0, 300.0)
+    slope: bool = True
+    stairs: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CirclesTable:
+    """One table ``[[circles]]``: another circle than the elders' (fitness, day care, meals).
+
+    ``walker`` may be a *mode*: a walker with ways of its own, such as ``meal_delivery``.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
+    name: str
+    kinds: tuple[str, ...]
+    minutes: tuple[int, ...] = (10, 15)
+    walker: str = ""
+    direction: Literal["", "there", "back", "worst", "round_trip"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,26 +226,39 @@ class WalkerTable:
     grade_limit: Annotated[float, Within(0.001)] = float("inf")
     grade_rule: Literal["report", "forbid"] = "report"
     rest_s_per_50_steps: Annotated[float, Within(0, 3600)] = 0.0
+    ways: Literal["foot", "vehicle"] = "foot"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircleTable:
-    """Table ``[circle]``: who walks, how long, and which way."""
+    """Table ``[circle]``: who walks, how long, and which way.
+
+    ``together`` names kinds that stand in for one another; ``years`` are those of the series of
+    planned facilities.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
     walker: str = "elder"
     walker_by_group: dict[str, str] = field(default_factory=lambda: {"80+": "elder_slow"})
     minutes: tuple[int, ...] = (5, 10, 15)
     direction: Literal["there", "back", "worst", "round_trip"] = "there"
+    together: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    years: tuple[Annotated[int, Within(1990, 2100)], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapsTable:
-    """Table ``[gaps]``: from how many people on, and how near, homes form one gap."""
+    """Table ``[gaps]``: from how many people on, and how near, homes form one gap.
+
+    ``links`` is how many missing links are named (0 for none); none is longer than ``link_m``.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
     min_people: Annotated[float, Within(0)] = 100.0
     radius_m: Annotated[float, Within(1, 5000)] = 150.0
+    method: Literal["dbscan", "hdbscan"] = "dbscan"
+    links: Annotated[int, Within(0, 100)] = 20
+    link_m: Annotated[float, Within(1, 1000)] = 150.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,9 +287,6 @@ class ReportTable:
 # Keys of the whole schema (docs/design.md) whose stage is not built yet: a study that has them
 # stays valid and is told that they have no effect.
 LATER_KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("sweep",),
-    "neighbours": ("count",),
-    "scorecard": ("preset",),
     "siting": ("share", "budget", "years", "rule", "weights", "generate", "spacing_m"),
     "report": ("plates", "sizes"),
 }

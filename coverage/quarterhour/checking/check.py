@@ -138,12 +138,6 @@ def study_doubts(study: Study) -> list[Fault]:
     doubts = [
         Fault("study.unused_key", {"key": key}, file="study.toml") for key in study.unused_keys
     ]
-    read = {"neighbours": study.neighbours is not None, "scorecard": bool(study.scorecard.file)}
-    doubts += [
-        Fault("study.only_read", {"table": table}, file="study.toml")
-        for table, named in read.items()
-        if named
-    ]
     if study.terrain is not None and study.terrain.kind == "surface":
         doubts.append(Fault("input.surface_model", file=study.terrain.file))
     return doubts

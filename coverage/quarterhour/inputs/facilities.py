@@ -8,7 +8,7 @@ district down to the neighbourhood; the planning documents speak of three in tow
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,8 @@ KINDS = (
 )  # fmt: skip
 TIERS = ("district", "subdistrict", "town", "community", "village", "neighbourhood")
 STATES = ("open", "planned", "closed")
+# Origin of facilities of the districts around.
+NEIGHBOUR = "neighbour"
 # All kinds together: a row of its own in every table, not a kind of any facility.
 ANY = "any"
 # Kinds whose capacity is in seats; that of all others is in beds.
@@ -63,7 +65,8 @@ class Facilities:
     tenure, address
         As they stand in the file.
     origin
-        ``"file"`` for a planner's own file, ``"osm"`` for OpenStreetMap.
+        ``"file"`` for a planner's own file, ``"osm"`` for OpenStreetMap, ``"neighbour"`` for a
+        district around.
     file, row
         Name of the file, and the row in it as the planner's program numbers it (0 for none).
     entrances
@@ -201,6 +204,11 @@ def join_facilities(
         part = np.repeat(np.arange(len(parts)), np.diff(first))
         doubts += _in_two_files(both, part)
     return both
+
+
+def with_neighbours(own: Facilities, around: Facilities) -> Facilities:
+    """Return a district's facilities and those around it as one; each keeps its number."""
+    return replace(join_facilities([own, around]), ids=(*own.ids, *around.ids))
 
 
 def _in_two_files(both: Facilities, part: NDArray[np.int64]) -> list[Fault]:

@@ -1,7 +1,7 @@
 """What a planner's tables say, as a run takes it and as a check finds it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from quarterhour.errors import Fault
 from quarterhour.findings import Source
 from quarterhour.inputs.areas import Areas
-from quarterhour.inputs.facilities import Facilities
+from quarterhour.inputs.facilities import NEIGHBOUR, Facilities, with_neighbours
 from quarterhour.inputs.indicators import Indicators
 from quarterhour.inputs.populationgrid import PopulationGrid
 from quarterhour.inputs.premises import Premises
@@ -26,7 +26,7 @@ class Inputs:
     Attributes
     ----------
     facilities
-        Those that count at the study's date.
+        Those that count at the study's date, the neighbours' with them where the study says so.
     ask_osm
         Which of them take their entrances from OpenStreetMap.
     set_aside
@@ -36,7 +36,7 @@ class Inputs:
     premises
         One per siting question.
     neighbours, indicators, grid
-        ``None`` where the study names no such file.
+        ``None`` where the study names no such file; of the neighbours those that count.
     points
         Some positions of each file that gives any.
     """
@@ -116,11 +116,19 @@ def settle(
         values = {"count": len(set_aside.ids), "year": year, "ids": _some(set_aside.ids)}
         key = "facility.set_aside" if year is not None else "facility.set_aside_undated"
         doubts.append(Fault(key, values))
+    facilities, ask_osm = found.facilities.take(counts), found.ask_osm[counts]
+    neighbours = None
+    if found.neighbours is not None:
+        around = found.neighbours.take(found.neighbours.counting(year))
+        neighbours = replace(around, origin=(NEIGHBOUR,) * len(around.ids))
+        if study.neighbours is not None and study.neighbours.count == "yes":
+            facilities = with_neighbours(facilities, neighbours)
+            ask_osm = np.concatenate([ask_osm, np.zeros(len(neighbours.ids), bool)])
     return Inputs(
-        areas=found.areas, facilities=found.facilities.take(counts),
-        ask_osm=found.ask_osm[counts], set_aside=set_aside, unlocated=found.unlocated,
+        areas=found.areas, facilities=facilities, ask_osm=ask_osm, set_aside=set_aside,
+        unlocated=found.unlocated,
         residents=found.residents, premises=tuple(p for p in found.premises if p is not None),
-        neighbours=found.neighbours, indicators=found.indicators, grid=found.grid,
+        neighbours=neighbours, indicators=found.indicators, grid=found.grid,
         points=found.points, sources=sources,
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ from quarterhour.intake.inputs import GatheredInputs, Inputs, PointFile
 from quarterhour.osmfile import OsmExtract
 from quarterhour.presets import Walker
 from quarterhour.streets import (
+    Barriers,
     WalkNetwork,
     grade_streets,
     osm_entrances,
@@ -39,6 +40,7 @@ class Streets:
     entrances: Entrances
     buildings: Buildings
     backdrop: Backdrop
+    barriers: Barriers
 
 
 def facilities_of(inputs: Inputs, streets: Streets) -> Facilities:
@@ -58,10 +60,21 @@ def walkers_of(study: Study) -> list[Walker]:
 
 
 def needed_buffer_m(study: Study) -> float:
-    """Return how far beyond the areas streets must reach: the farthest walk and a margin."""
-    longest = max(study.circle.minutes)
-    farthest = max(w.limit_ms(longest) / 1000.0 * w.flat_mps for w in walkers_of(study))
-    return farthest + _MARGIN_M
+    """Return how far beyond the areas streets must reach: the farthest walk and a margin.
+
+    Other circles and the sweep walk farther than the circle: its speeds for the circle's minutes,
+    and the circle's walker for its minutes.
+    """
+    longest, sweep = max(study.circle.minutes), study.sweep
+    walks = [(w, longest) for w in walkers_of(study)]
+    walker = study.walker(study.circle.walker)
+    walks += [(walker, minutes) for minutes in sweep.minutes]
+    if not walker.counts_metres:
+        walks += [(replace(walker, flat_mps=speed), longest) for speed in sweep.speeds]
+    walks += [
+        (study.walker(c.walker or study.circle.walker), max(c.minutes)) for c in study.circles
+    ]
+    return max(w.limit_ms(m) / 1000.0 * w.flat_mps for w, m in walks) + _MARGIN_M
 
 
 def street_path(study: Study) -> Path:
@@ -109,7 +122,9 @@ def read_streets(study: Study, inputs: Inputs | GatheredInputs, doubts: list[Fau
         doubts.append(Fault("streets.private_closed", values, file="study.toml"))
     entrances = _entrances(study, inputs, found.extract, areas, doubts)
     doubts += filter(None, (_datum_doubt(points, areas, network) for points in inputs.points))
-    return Streets(network, entrances, buildings, _backdrop(found.extract, areas, box))
+    return Streets(
+        network, entrances, buildings, _backdrop(found.extract, areas, box), Barriers.none()
+    )
 
 
 def _buildings(study: Study, extract: OsmExtract, areas: Areas, doubts: list[Fault]) -> Buildings:

@@ -1,6 +1,7 @@
 """Streets: from a street file to a walking network, a walker's seconds, and positions on edges."""
 
 from quarterhour.streets.askosm import MapServers
+from quarterhour.streets.barriers import Barriers
 from quarterhour.streets.datums import DatumComparison, compare_datums, datum_doubt
 from quarterhour.streets.doors import osm_entrances, snap_facilities
 from quarterhour.streets.download import download_network
@@ -16,6 +17,7 @@ from quarterhour.streets.terrain import Terrain, read_terrain
 from quarterhour.streets.walker import PacedNetwork, slope_factor, walk_seconds
 
 __all__ = [
+    "Barriers",
     "DatumComparison",
     "MapServers",
     "PacedNetwork",

@@ -139,6 +139,7 @@ def column_of(
     unit: str = "",
     word: str = "",
     values: Mapping[str, object] | None = None,
+    stem: str = "table",
 ) -> Column:
     """Return a column whose heading and unit stand in the catalogue of words.
 
@@ -152,9 +153,10 @@ def column_of(
         Word of the heading (``h_<word>``); the key by default.
     values
         What the heading is filled in with.
+    stem
+        File of the words; units that it lacks are those of ``table``.
     """
     words = Words(language)
-    heading = words(f"table.h_{word or key}", values)
-    return Column(
-        key, heading[:1].upper() + heading[1:], kind, words(f"table.u_{unit}") if unit else ""
-    )
+    heading = words(f"{stem}.h_{word or key}", values)
+    unit_key = f"{stem}.u_{unit}" if words.has(f"{stem}.u_{unit}") else f"table.u_{unit}"
+    return Column(key, heading[:1].upper() + heading[1:], kind, words(unit_key) if unit else "")

@@ -253,7 +253,7 @@ def test_a_help_survives_an_ascii_console(tmp_path: Path) -> None:
 
 
 def test_outside_a_terminal_progress_is_plain_lines(capsys) -> None:
-    with cli._Bar(Words("en")) as bar:
+    with cli.Bar(Words("en")) as bar:
         for done, step in enumerate(("inputs", "inputs", "streets")):
             bar.step(step, done, 3)
     assert capsys.readouterr().err.splitlines() == ["reading tables", "reading streets and terrain"]

@@ -38,9 +38,9 @@ LAYERS = [
     {"wording", "stages", "runfolder"},
     {"maps"},
     {"report"},
-    {"demo", "starter", "drawing", "fetch", "checking"},
+    {"demo", "starter", "drawing", "fetch", "checking", "comparing"},
     {"pipeline"},
-    {"telling"},
+    {"telling", "progress"},
     {"cli"},
     {"__init__", "__main__"},
 ]

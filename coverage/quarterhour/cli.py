@@ -13,11 +13,12 @@ import traceback
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 import typer
 
 from quarterhour.errors import Fault, QuarterhourError
+from quarterhour.progress import Bar
 from quarterhour.words import LANGUAGES, Language, Words, locale_language
 
 # typer's own base of "that is no command line"; it has no public name of its own there.
@@ -88,7 +89,7 @@ def demo(
     from quarterhour.telling import run_lines
 
     words: Words = context.obj
-    with _Bar(words) as bar:
+    with Bar(words) as bar:
         run = run_demo(out=out, size=size.value, language=words.language, on_progress=bar.step)
     _say(run_lines(run, words))
 
@@ -128,7 +129,7 @@ def check(
     )
 
     words: Words = context.obj
-    with _Bar(words) as bar:
+    with Bar(words) as bar:
         result = checking.check_study(study, on_progress=bar.step)
     drawn = checking.Written()
     if picture:
@@ -192,7 +193,7 @@ def fetch(
         "buffer": f"{extent.buffer_m:.0f}",
     }
     typer.echo(words("cli.fetch_asks", values))
-    with _Bar(words) as bar:
+    with Bar(words) as bar:
         written = asked.run(extent, on_progress=bar.step)
     typer.echo(words("cli.written", {"folder": written}))
     typer.echo(words("cli.fetch_record", {"path": record_of(written)}))
@@ -220,13 +221,30 @@ def _fetch_areas(study: Path, servers: Any, words: Words) -> bool:  # noqa: ANN4
 @app.command(help="cli.run")
 def run(context: typer.Context, study: StudyFile, out: Out = None, language: Lang = None) -> None:
     """Run a study."""
+    _run_study(context.obj, study, out, language, "siting")
+
+
+@app.command(help="cli.cover")
+def cover(context: typer.Context, study: StudyFile, out: Out = None, language: Lang = None) -> None:
+    """Run a study up to its coverage."""
+    _run_study(context.obj, study, out, language, "cover")
+
+
+def _run_study(
+    words: Words,
+    study: Path,
+    out: Path | None,
+    language: Tongue | None,
+    stop_after: Literal["cover", "siting"],
+) -> None:
     from quarterhour.pipeline import run_study
     from quarterhour.telling import run_lines
 
-    words: Words = context.obj
     chosen: Language | None = language.value if language else None
-    with _Bar(words) as bar:
-        finished = run_study(study, out=out, language=chosen, on_progress=bar.step)
+    with Bar(words) as bar:
+        finished = run_study(
+            study, out=out, language=chosen, stop_after=stop_after, on_progress=bar.step
+        )
     doubts = finished.manifest["doubts"]
     if doubts:
         typer.echo(words("cli.doubts", {"count": len(doubts)}))
@@ -251,6 +269,25 @@ def report(
     _pages(context.obj, run, ("plates", "tables", "layers", "sites", "report"), out, language)
 
 
+@app.command(help="cli.compare")
+def compare(
+    context: typer.Context,
+    before: Annotated[Path, typer.Argument(metavar="A", help="cli.arg_before")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="cli.arg_after")],
+    out: Annotated[Path | None, typer.Option(help="cli.opt_out_compare")] = None,
+    language: Lang = None,
+) -> None:
+    """Compare two runs."""
+    from quarterhour.pipeline import compare_folders
+
+    words: Words = context.obj
+    chosen: Language | None = language.value if language else None
+    with Bar(words) as bar:
+        target = compare_folders(before, after, out=out, language=chosen, on_progress=bar.step)
+    typer.echo(words("cli.written", {"folder": target}))
+    typer.echo(words("cli.read_comparison", {"path": target / "compare.html"}))
+
+
 @app.command("walkers", help="cli.walkers")
 def walkers_(context: typer.Context, language: Lang = None) -> None:
     """Print walkers and constants with their sources."""
@@ -267,7 +304,7 @@ def _pages(
 
     run = StudyRun.open(folder)
     chosen = language.value if language else run.study.study.language
-    with _Bar(words) as bar:
+    with Bar(words) as bar:
         target = rewrite_pages(run, pages=pages, out=out, language=chosen, on_progress=bar.step)
     typer.echo(words("cli.written", {"folder": target}))
 
@@ -275,41 +312,6 @@ def _pages(
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
         typer.echo(line)
-
-
-class _Bar:
-    """Progress: a bar on a terminal, plain lines elsewhere, both on the error stream."""
-
-    def __init__(self, words: Words) -> None:
-        self._words = words
-        self._last = ""
-        self._live = sys.stderr.isatty()
-
-    def __enter__(self) -> "_Bar":
-        if self._live:
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-            self._bar = Progress(
-                TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
-                console=Console(stderr=True), transient=True,
-            )  # fmt: skip
-            self._task = self._bar.add_task("", total=None)
-            self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._live:
-            self._bar.stop()
-
-    def step(self, name: str, done: int, total: int) -> None:
-        """Show the step that begins now."""
-        text = self._words(f"cli.step_{name}")
-        if self._live:
-            self._bar.update(self._task, description=text, completed=done, total=total)
-        elif name != self._last:
-            typer.echo(text, err=True)
-        self._last = name
 
 
 def run_command(arguments: Sequence[str]) -> int:
@@ -386,7 +388,15 @@ def _told_language(arguments: Sequence[str]) -> Language | None:
     """Return the language of the study or the run that a command is about."""
     from quarterhour.study import peek_language
 
-    if not arguments or arguments[0] not in ("check", "fetch", "run", "map", "report"):
+    if not arguments or arguments[0] not in (
+        "check",
+        "fetch",
+        "run",
+        "cover",
+        "map",
+        "report",
+        "compare",
+    ):
         return None
     for argument in arguments[1:]:
         path = Path(argument)

@@ -1,13 +1,9 @@
 """Measuring: what a study counts beside coverage, each from the same case."""
 
-from quarterhour.cover.bands import DistanceBands
+from typing import Any
+
 from quarterhour.cover.case import Case
-from quarterhour.cover.equity import Equity
-from quarterhour.cover.hierarchy import Hierarchy
 from quarterhour.cover.measured import Measured
-from quarterhour.cover.served import Served
-from quarterhour.cover.supply import Supply
-from quarterhour.cover.walk_times import WalkTimes
 from quarterhour.demand import Demand
 from quarterhour.intake import Inputs, Streets, facilities_of
 from quarterhour.study import Study
@@ -24,8 +20,8 @@ def case_of(study: Study, inputs: Inputs, streets: Streets, demand: Demand) -> C
 
 def measure(case: Case) -> Measured:
     """Count all that is counted beside coverage."""
+    nothing: Any = None
     return Measured(
-        services=None, walk_times=WalkTimes(), equity=Equity(), supply=Supply(), served=Served(),
-        hierarchy=Hierarchy(), bands=DistanceBands(), years=None, neighbours=None,
-        placement=None, circles=(),
+        services=None, walk_times=nothing, equity=nothing, supply=nothing, served=nothing,
+        hierarchy=nothing, bands=nothing, years=None, neighbours=None, placement=None, circles=(),
     )  # fmt: skip

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from quarterhour.checking import study_doubts
-from quarterhour.cover.scorecard import Scorecard
-from quarterhour.cover.sensitivity import Sweep
 from quarterhour.drawing import PlateHelper
 from quarterhour.errors import Fault, InputError
 from quarterhour.findings import Findings
@@ -108,6 +106,7 @@ def run_study(
     *,
     out: Path | str | None = None,
     language: Language | None = None,
+    stop_after: Literal["cover", "siting"] = "siting",
     on_progress: Progress | None = None,
 ) -> StudyRun:
     """Run a study and write its run folder, whole or not at all.
@@ -121,6 +120,8 @@ def run_study(
         current folder, with the next free number.
     language
         Language of the pages; the study's by default.
+    stop_after
+        ``cover`` leaves the siting questions unanswered: its pages say what is, not what to build.
     on_progress
         Called with ``(stage, done, total)`` before each step and after the last.
 
@@ -135,19 +136,23 @@ def run_study(
     name = study.folder.resolve().name
     target = new_folder(out) if out is not None else free_folder(Path("runs"), name)
     with whole_or_nothing(target) as new:
-        _run_into(new.part, target.parent, study, on_progress)
+        _run_into(new.part, target.parent, study, on_progress, siting=stop_after == "siting")
     _tell(on_progress, "done", 1, 1)
     return StudyRun.open(new.target)
 
 
-def _run_into(part: Path, runs: Path, study: Study, on_progress: Progress | None) -> None:
+def _run_into(
+    part: Path, runs: Path, study: Study, on_progress: Progress | None, *, siting: bool = True
+) -> None:
     """Compute a study and write everything into a folder that is not shown yet."""
     began = time.perf_counter()
     store = Store(part / "stages", runs)
     said = study_doubts(study)
     store.doubts += said
     with PlateHelper() as helper:
-        stage, seconds = _compute(study, store, on_progress)
+        # The inputs are read as the whole study names them, so that a later run takes them up.
+        stage, seconds = _compute(study, store, on_progress, siting=siting)
+        study = study if siting else replace(study, siting=())
         findings = findings_of(study, stage, store.doubts)
         kept = Kept(replace(study, folder=Path()), tuple(said))
         save_stage(store.folder / "study.npz", kept, key=store.key)
@@ -241,6 +246,44 @@ def rewrite_pages(
     return new.target
 
 
+def compare_folders(
+    before: Path | str,
+    after: Path | str,
+    *,
+    out: Path | str | None = None,
+    language: Language | None = None,
+    on_progress: Progress | None = None,
+) -> Path:
+    """Compare two runs and write the comparison into a new folder, which is returned.
+
+    Parameters
+    ----------
+    before, after
+        Folders of the earlier and of the later run.
+    out
+        Folder to make; by default ``<after>/compare-<n>`` with the next free number.
+    language
+        Language of the pages; the later study's by default.
+    on_progress
+        Called with ``(step, done, total)``.
+
+    Raises
+    ------
+    InputError
+        If a folder is no run, or the two have nothing in common.
+    """
+    from quarterhour.comparing import compare_runs, write_comparison
+
+    first, second = StudyRun.open(before), StudyRun.open(after)
+    compared = compare_runs(first.findings, second.findings)
+    language = language or second.study.study.language
+    target = new_folder(out) if out is not None else free_folder(second.folder, "compare")
+    with whole_or_nothing(target) as new:
+        write_comparison(compared, new.part, language=language, on_progress=on_progress)
+    _tell(on_progress, "done", 1, 1)
+    return new.target
+
+
 def run_demo(
     *,
     out: Path | str | None = None,
@@ -274,7 +317,7 @@ def run_demo(
 
 
 def _compute(
-    study: Study, store: Store, on_progress: Progress | None
+    study: Study, store: Store, on_progress: Progress | None, *, siting: bool
 ) -> tuple[dict[str, Any], dict[str, float]]:
     """Compute (or take up again) every stage; return results and seconds by stage."""
     stage: dict[str, Any] = {}
@@ -304,15 +347,17 @@ def _compute(
             lambda _: measure(case_of(study, stage["inputs"], stage["streets"], stage["demand"])),
         ),
         "links": ((), lambda _: None),
-        "scorecard": ((), lambda _: Scorecard()),
-        "sweep": (("sweep",), lambda _: Sweep()),
+        "scorecard": ((), lambda _: None),
+        "sweep": (("sweep",), lambda _: None),
         "shapes": ((), lambda _: draw_shapes(study, stage["inputs"], stage["streets"])),
-        "siting": ((), lambda _: answer_siting(study, stage)),
+        "siting": ((), lambda _: answer_siting(study, stage) if siting else ()),
     }
     for done, (name, (names, compute)) in enumerate(steps.items()):
         _tell(on_progress, name, done, len(steps))
         began = time.perf_counter()
         parameters: dict[str, object] = {n: tables[n] for n in names}
+        if name == "siting":
+            parameters["asked"] = siting
         if name == "inputs":
             parameters |= {
                 "crs": study.study.crs,

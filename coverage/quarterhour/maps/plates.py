@@ -105,15 +105,15 @@ def plan_pages(
     by_stem = {order.title.stem: order for order in orders}
     wanted = orders if stems is None else (by_stem[stem] for stem in stems)
     plates = []
-    with _own_settings(), ThreadPoolExecutor(max_workers=1) as encoder:
+    with own_settings(), ThreadPoolExecutor(max_workers=1) as encoder:
         encoding: Future[None] | None = None
         for order, canvas in _draw(findings, wanted, language):
-            plate = _plate(order.title, folder)
-            pixels = _write_pdf(canvas.figure, plate)
+            plate = plate_files(order.title, folder)
+            pixels = write_pdf(canvas.figure, plate)
             # One picture is packed while the next plate is drawn; no more wait in memory.
             if encoding is not None:
                 encoding.result()
-            encoding = encoder.submit(_write_png, pixels, plate)
+            encoding = encoder.submit(write_png, pixels, plate)
             plates.append(plate)
             if on_progress is not None:
                 on_progress(len(plates), len(orders))
@@ -132,7 +132,7 @@ def draw_pages(findings: Findings, *, language: Language) -> Iterator[tuple[Plat
     language
         Language of the pages.
     """
-    with _own_settings():
+    with own_settings():
         for order, canvas in _draw(findings, _orders(findings, Words(language)), language):
             yield order.title, canvas
 
@@ -243,7 +243,7 @@ def _label(name: str, table: str, words: Words) -> str:
 
 
 @contextmanager
-def _own_settings() -> Iterator[None]:
+def own_settings() -> Iterator[None]:
     """Draw with matplotlib's defaults and ours, whatever this machine has set up."""
     import matplotlib
 
@@ -259,14 +259,15 @@ def _own_settings() -> Iterator[None]:
         yield
 
 
-def _plate(title: PlateTitle, folder: Path) -> Plate:
+def plate_files(title: PlateTitle, folder: Path) -> Plate:
+    """Return a plate with the files it is written to."""
     png, pdf = f"{title.stem}.png", f"{title.stem}.pdf"
     return Plate(
         title.number, title.title, title.stem, folder / png, folder / pdf, folder / SMALL / png
     )
 
 
-def _write_pdf(figure: "Figure", plate: Plate) -> "NDArray[np.uint8]":
+def write_pdf(figure: "Figure", plate: Plate) -> "NDArray[np.uint8]":
     """Write a plate as PDF and return it as pixels."""
     from quarterhour.maps.canvas import DPI
     from quarterhour.maps.picture import drawn_pixels
@@ -275,7 +276,8 @@ def _write_pdf(figure: "Figure", plate: Plate) -> "NDArray[np.uint8]":
     return drawn_pixels(figure)
 
 
-def _write_png(pixels: "NDArray[np.uint8]", plate: Plate) -> None:
+def write_png(pixels: "NDArray[np.uint8]", plate: Plate) -> None:
+    """Write a plate's pixels as PNG, and its small copy."""
     from quarterhour.maps.picture import write_pixels, write_small
 
     write_pixels(pixels, plate.png)

@@ -47,6 +47,17 @@ def write_tables(findings: Findings, path: Path, *, language: Language) -> None:
     language
         Language of sheets, headings and notes.
     """
+    write_book(findings, path, workbook_tables(findings, language), language)
+
+
+def workbook_tables(findings: Findings, language: Language) -> list[tuple[str, Table]]:
+    """Return the tables of the workbook with the names of their sheets, in order.
+
+    Parameters
+    ----------
+    findings, language
+        What to show, and in which language.
+    """
     words = Words(language)
     uncounted = build.uncounted_table(findings, language)
     sheets = [
@@ -76,7 +87,7 @@ def write_tables(findings: Findings, path: Path, *, language: Language) -> None:
     ]
     doubts = build.doubts_table(findings, language)
     sheets += [(words("table.s_doubts"), doubts)] if doubts.rows else []
-    _write_book(findings, path, sheets, language)
+    return sheets
 
 
 def write_sites(findings: Findings, path: Path, *, language: Language) -> None:
@@ -106,12 +117,25 @@ def write_sites(findings: Findings, path: Path, *, language: Language) -> None:
             (words("table.s_proof", values),
              build.proof_table(findings, language, plan=plan)),
         ]  # fmt: skip
-    _write_book(findings, path, sheets, language)
+    write_book(findings, path, sheets, language)
 
 
-def _write_book(
+def write_book(
     findings: Findings, path: Path, sheets: list[tuple[str, Table]], language: Language
 ) -> None:
+    """Write tables to one workbook, a sheet each.
+
+    Parameters
+    ----------
+    findings
+        The study: its name, and whether it is made up.
+    path
+        The ``.xlsx`` to write; a file of this name is replaced.
+    sheets
+        Names of sheets with their tables.
+    language
+        Language of headings.
+    """
     import xlsxwriter
 
     from quarterhour.samebytes import settle_zip

@@ -45,7 +45,9 @@ def common() -> ModuleType:
 
 
 def test_there_are_benchmarks() -> None:
-    assert {path.stem for path in SCRIPTS} >= {"demo", "inputs", "streets", "reach", "isochrones"}
+    assert {path.stem for path in SCRIPTS} >= {
+        "demo", "inputs", "streets", "reach", "isochrones", "cover",
+    }  # fmt: skip
 
 
 @each

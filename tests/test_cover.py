@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quarterhour.cover import assess_cover, find_gaps, time_quantiles
+from quarterhour.cover import assess_cover, time_quantiles
 from quarterhour.cover.positions import Positions
 from quarterhour.demand import Demand
 from quarterhour.inputs.areas import Areas
@@ -154,61 +154,6 @@ def test_rows_add_up_to_the_residents(seed: int):
     assert coverage.residents.sum(axis=0).tolist() == homes.people.sum(axis=0).tolist()
     kinds = coverage.within[:-1].max(axis=0)
     assert (coverage.within[-1] >= kinds - 1e-9).all()
-
-
-def gaps_of(world, kind="care_station", **more):
-    net, facilities, homes, areas = world
-    coverage = assess_cover(net, facilities, homes, areas, walkers=[ONE], minutes=(5, 10, 15))
-    given = {"walker": ONE, "min_people": 50, "radius_m": 150} | more
-    found = find_gaps(net, facilities, homes, areas, coverage, **given)
-    return found[coverage.kinds.index(kind)]
-
-
-def test_far_homes_form_a_named_gap_and_scattered_people_stay_counted():
-    net = make_network([(0, 0), (3000, 0)], [(0, 1)], names=["一路"])
-    facilities = facilities_at([(0, 0)], ["care_station"])
-    homes = homes_at(
-        [(100, 0), (1500, 0), (1540, 0), (2500, 0)], [(9, 1), (30, 3), (30, 3), (7, 1)]
-    )
-    gaps = gaps_of((net, facilities, homes, areas_of(shapely.box(0, -100, 3000, 100))))
-    assert gaps.ids == ("G01",)
-    assert gaps.people.tolist() == [[60, 6]]
-    assert gaps.scattered.tolist() == [7, 1]
-    assert gaps.streets == ("一路",)
-    assert gaps.areas == ("area 0",)
-    assert gaps.cause == ("distance",)
-    assert gaps.median_s[0] == pytest.approx(1500.0)
-    assert gaps.member.tolist() == [-1, 0, 0, -1]
-
-
-def test_causes_slope_barrier_and_no_street():
-    box = areas_of(shapely.box(-100, -1000, 3000, 1000))
-    station = facilities_at([(0, 0)], ["care_station"])
-    steep = make_network([(0, 0), (800, 0)], [(0, 1)], grades=[[0.3] * 8])
-    hill = homes_at([(790, 0)], [(60, 6)])
-    elder = Walker(name="t", flat_mps=1.0)
-    coverage = assess_cover(
-        steep, station, hill, box, walkers=[elder], minutes=(15,), direction="back"
-    )
-    slope = find_gaps(
-        steep, station, hill, box, coverage, walker=elder, min_people=50, direction="back"
-    )[0]
-    assert slope.cause == ("slope",)
-    detour = make_network([(0, 0), (0, 900), (200, 900), (200, 0)], [(0, 1), (1, 2), (2, 3)])
-    across = homes_at([(200, 10)], [(60, 6)])
-    assert gaps_of((detour, station, across, box)).cause == ("barrier",)
-    apart = make_network([(0, 0), (300, 0), (500, 0), (520, 0)], [(0, 1), (2, 3)])
-    island = homes_at([(510, 0)], [(60, 6)])
-    assert gaps_of((apart, station, island, box)).cause == ("no_street",)
-
-
-def test_no_gap_where_everybody_is_inside(world):
-    net, facilities, _, areas = world
-    near = homes_at([(100, 0)], [(500, 50)])
-    gaps = gaps_of((net, facilities, near, areas))
-    assert gaps.ids == ()
-    assert gaps.scattered.tolist() == [0, 0]
-    assert len(gaps.to_frame()) == 0
 
 
 def test_step_free_people_are_never_inside_without_their_twin_on_stairs():

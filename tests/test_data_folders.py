@@ -126,6 +126,19 @@ def test_the_study_is_whole_once_the_files_are_there(district: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("district", DISTRICTS)
+def test_what_the_study_leaves_out_can_be_used(district: str, tmp_path: Path) -> None:
+    """Its options, the # taken away, are understood; the district's targets are its own."""
+    text = (DATA / district / "study.toml").read_text(encoding="utf-8")
+    lines = [re.sub(r"^# (\[|[a-z_]+ = )", r"\1", line) for line in text.splitlines()]
+    (tmp_path / "study.toml").write_text("\n".join(lines), encoding="utf-8")
+    study = read_study(tmp_path / "study.toml", files_may_lack=True)
+    assert study.scorecard.preset == district
+    assert study.scorecard.file == "indicators.xlsx"
+    assert study.neighbours is not None and study.neighbours.count == "show"
+    assert len(study.circles) == 1 and study.unused_keys == ()
+
+
+@pytest.mark.parametrize("district", DISTRICTS)
 def test_the_study_asks_for_kinds_and_columns_that_the_package_knows(district: str) -> None:
     from quarterhour.inputs.facilities import KINDS
 

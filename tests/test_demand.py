@@ -6,14 +6,17 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quarterhour.demand import place_residents, street_pieces
+from quarterhour.demand import other_placement, place_residents, placements, street_pieces
+from quarterhour.demand.pieces import class_weight
 from quarterhour.errors import InputError
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.buildings import Buildings
 from quarterhour.inputs.populationgrid import PopulationGrid
 from quarterhour.inputs.residents import Residents
+from quarterhour.presets import constant
 from quarterhour.streets import walk_seconds
 from quarterhour.streets.names import match_streets, street_key
+from quarterhour.streets.osm import walk_rules
 from worlds import FLAT, make_network
 
 
@@ -213,6 +216,108 @@ def test_a_grid_keeps_the_sums_of_areas(rows, cells):
     net = make_network([(50, 100), (450, 100), (750, 130)], [(0, 1), (1, 2)])
     grid = grid_of(*[((100 * x, 100 * y, 100 * (x + w), 100 * (y + w)), p) for x, y, w, p in cells])
     demand = place_residents(people("area", rows), net, two_areas(), grid=grid)
+    for area in (0, 1):
+        here = demand.people[demand.area_index == area].sum(axis=0)
+        np.testing.assert_allclose(here, rows[area], rtol=1e-9, atol=1e-290)
+
+
+# --- by class of street, and the other placement --------------------------------------------------
+
+
+def test_streets_of_homes_draw_more_people_than_main_roads():
+    # In the west 100 m each of lane, secondary and primary: 10 : 5 : 1. In the east a trunk alone.
+    net = make_network(
+        [(50, 100), (150, 100), (250, 100), (350, 100), (600, 100), (700, 100)],
+        [(0, 1), (1, 2), (2, 3), (4, 5)],
+        classes=["living_street", "secondary", "primary", "trunk"],
+    )
+    demand = place_residents(people("area", [(160, 16), (40, 8)]), net, two_areas())
+    by_street = np.bincount(demand.edge, demand.people[:, 0])
+    np.testing.assert_allclose(by_street, [100, 50, 10, 40])
+    assert set(demand.on) == {"street"}
+
+
+def test_every_class_that_is_walked_has_a_weight_and_no_road_has_none():
+    rules = walk_rules()
+    weights = {name: class_weight(name) for name in (*rules["walkable"], *rules["if_foot"])}
+    assert {n for n, w in weights.items() if w == 0} == set(rules["lived_never"])
+    assert weights["residential"] == constant("lived_homes") > weights["tertiary"]
+    assert weights["tertiary"] == constant("lived_mixed") > weights["trunk"]
+    assert weights["trunk"] == constant("lived_through") > 0
+
+
+def test_a_named_street_carries_its_people_by_length_inside_their_area():
+    # 一路 is a lane for 200 m and a trunk for 400 m, of which the last 100 m lie in the east.
+    net = make_network(
+        [(0, 100), (200, 100), (500, 100), (600, 100)], [(0, 1), (1, 2), (2, 3)],
+        names=["一路"] * 3, classes=["living_street", "trunk", "trunk"],
+    )  # fmt: skip
+    rows = {"labels": ("一路", "一路"), "area_index": np.array([0, 1], np.int32)}
+    demand = place_residents(people("street", [(50, 5), (30, 3)], **rows), net, two_areas())
+    np.testing.assert_allclose(np.bincount(demand.edge, demand.people[:, 0]), [20, 30, 30])
+    west = demand.xy_m[:, 0] < 500
+    assert demand.people[west].sum(axis=0).tolist() == pytest.approx([50, 5])
+    # Without an area a street takes its people along all of it.
+    rows = {"labels": ("一路",), "area_index": np.array([-1], np.int32)}
+    anywhere = place_residents(people("street", [(60, 6)], **rows), net, two_areas())
+    np.testing.assert_allclose(np.bincount(anywhere.edge, anywhere.people[:, 0]), [20, 30, 10])
+
+
+def test_the_other_placement_is_the_next_that_is_possible(streets):
+    buildings = Buildings(np.array([[60.0, 120.0], [600.0, 120.0]]), np.array([1.0, 1.0]))
+    grid = grid_of(((600, 50, 700, 150), 9), ((0, 50, 150, 150), 3))
+    none = Buildings(np.empty((0, 2)), np.empty(0))
+    expected = [
+        ((buildings, grid, None), ("buildings", "grid")),
+        ((buildings, None, None), ("buildings", "streets")),
+        ((none, None, None), ("streets", None)),
+        ((None, grid, None), ("grid", "streets")),
+        ((buildings, grid, "grid"), ("grid", "buildings")),
+        ((buildings, grid, "streets"), ("streets", "buildings")),
+        ((None, grid, "streets"), ("streets", "grid")),
+        ((None, None, "buildings"), ("streets", None)),
+    ]
+    residents = people("area", [(160, 16), (40, 8)])
+    shown = {"buildings": "building", "streets": "street", "grid": "street"}
+    for (houses, cells, asked), names in expected:
+        given = {"buildings": houses, "grid": cells, "place_on": asked}
+        assert placements(residents, **given) == names
+        first = place_residents(residents, streets, two_areas(), **given)
+        assert set(first.on) == {shown[names[0]]}
+        other = other_placement(residents, streets, two_areas(), **given)
+        if names[1] is None:
+            assert other is None
+            continue
+        assert other is not None and set(other.on) == {shown[names[1]]}
+        assert other.groups == first.groups
+        for area in (0, 1):
+            np.testing.assert_allclose(
+                other.people[other.area_index == area].sum(axis=0),
+                first.people[first.area_index == area].sum(axis=0), rtol=1e-9,
+            )  # fmt: skip
+
+
+def test_people_whose_places_are_given_have_no_other_placement(streets):
+    xy = np.array([[60.0, 130.0], [900.0, 400.0]])
+    residents = people("point", [(3, 1), (4, 2)], xy_m=xy)
+    grid = grid_of(((0, 50, 150, 150), 3))
+    assert placements(residents, grid=grid) == (None, None)
+    assert other_placement(residents, streets, two_areas(), grid=grid) is None
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    rows=st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)), min_size=2, max_size=2),
+    classes=st.lists(
+        st.sampled_from(["residential", "trunk", "corridor", "tertiary", "steps"]),
+        min_size=3, max_size=3,
+    ),
+)  # fmt: skip
+def test_classes_of_streets_keep_the_sums_of_areas(rows, classes):
+    net = make_network(
+        [(50, 100), (450, 100), (480, 130), (750, 130)], [(0, 1), (1, 2), (2, 3)], classes=classes
+    )
+    demand = place_residents(people("area", rows), net, two_areas())
     for area in (0, 1):
         here = demand.people[demand.area_index == area].sum(axis=0)
         np.testing.assert_allclose(here, rows[area], rtol=1e-9, atol=1e-290)

@@ -23,8 +23,9 @@ from quarterhour.demo.names import OTHER, ROWS
 
 TO_METRES = Transformer.from_crs("EPSG:4326", "EPSG:4544", always_xy=True)
 FILES = {
-    "README.txt", "areas.geojson", "facilities.xlsx", "premises.xlsx", "residents.xlsx",
-    "streets.osm.pbf", "study.toml", "terrain.tif",
+    "README.txt", "areas.geojson", "facilities.xlsx", "fitness.xlsx", "indicators.xlsx",
+    "neighbours.xlsx", "premises.xlsx", "residents.xlsx", "streets.osm.pbf", "study.toml",
+    "terrain.tif",
 }  # fmt: skip
 # Care centres, care stations and canteens by row of the published table, 其他 last.
 TABLE = [
@@ -143,7 +144,8 @@ def test_english_has_the_same_places_and_numbers(small: Path, tmp_path: Path) ->
     english = write_demo(tmp_path, size="small", language="en").parent
     for name in ("streets.osm.pbf", "terrain.tif"):
         assert (english / name).read_bytes() == (small / name).read_bytes()
-    for name in ("residents", "facilities", "premises"):
+    names = ("residents", "facilities", "premises", "neighbours", "fitness", "indicators")
+    for name in names:
         ours, theirs = (
             [
                 [value for value in row.values() if isinstance(value, (int, float))]
@@ -157,7 +159,7 @@ def test_english_has_the_same_places_and_numbers(small: Path, tmp_path: Path) ->
         "subdistrict", "all", "60+", "65+", "80+",
     ]  # fmt: skip
     kinds = {row["kind"] for row in read_table(english / "facilities.xlsx")}
-    assert kinds == {"care_centre", "care_station", "mutual_aid", "canteen"}
+    assert kinds == {"care_centre", "care_station", "mutual_aid", "canteen", "nursing_centre"}
     study = tomllib.loads((english / "study.toml").read_text(encoding="utf-8"))
     assert study["study"]["name"] == "Demo district (demo data)"
 
@@ -183,7 +185,8 @@ def test_the_study_names_its_files_and_says_it_is_a_demo(folder: Path) -> None:
         "synthetic": True,
     }  # fmt: skip
     tables = [study["areas"], study["streets"], study["terrain"], study["residents"]]
-    named = [table["file"] for table in [*tables, *study["facilities"]]]
+    tables += [*study["facilities"], study["neighbours"], study["scorecard"]]
+    named = [table["file"] for table in tables]
     assert {*named, study["siting"][0]["candidates"]} < FILES
     assert "虚构" in text
     assert "虚构" in (folder / "README.txt").read_text(encoding="utf-8")
@@ -220,8 +223,13 @@ def test_areas_tile_the_district(folder: Path) -> None:
         assert shapely.area(shapely.intersection(polygon, polygons[k + 1 :])).sum() < 1.0
 
 
+def standing(folder: Path) -> list[dict[str, object]]:
+    """Return the facilities of today."""
+    return [row for row in read_table(folder / "facilities.xlsx") if row["状态"] == "在用"]
+
+
 def test_facilities_follow_the_table(folder: Path) -> None:
-    rows = read_table(folder / "facilities.xlsx")
+    rows = standing(folder)
     count = Counter((row["类别"], row["镇街"]) for row in rows)
     labels = [row.label("zh") for row in ROWS] + [OTHER.zh]
     for label, numbers in zip(labels, TABLE, strict=True):
@@ -255,6 +263,88 @@ def test_places_lie_in_the_district_beside_a_public_street(folder: Path) -> None
         _, far = tree.query_nearest(points, return_distance=True, all_matches=False)
         assert far.max() < 60
         assert far.min() > 5
+
+
+def test_some_facilities_are_planned_and_numbered_after_those_of_today(folder: Path) -> None:
+    rows = read_table(folder / "facilities.xlsx")
+    today, later = rows[:178], rows[178:]
+    assert {row["状态"] for row in today} == {"在用"}
+    assert max(int(row["建成年份"]) for row in today) <= 2026
+    assert len(later) == 12 and {row["状态"] for row in later} == {"规划"}
+    assert {int(row["建成年份"]) for row in later} <= {2027, 2028, 2029, 2030}
+    kinds = Counter(row["类别"] for row in later)
+    assert kinds["区级护养中心"] == 1 and kinds["养老服务站"] == 7
+    tiers = {(row["类别"], row["层级"]) for row in rows}
+    assert ("养老服务中心", "镇级") in tiers and ("养老服务中心", "街道级") in tiers
+    assert {tier for kind, tier in tiers if kind == "社区食堂"} == {None}
+
+
+def test_neighbours_stand_outside_and_some_within_a_walk_of_homes(folder: Path) -> None:
+    district = shapely.union_all(list(read_areas(folder).values()))
+    rows = read_table(folder / "neighbours.xlsx")
+    lonlat = np.array([(row["经度"], row["纬度"]) for row in rows], dtype=float)
+    points = shapely.points(np.stack(TO_METRES.transform(*lonlat.T), axis=1))
+    assert len(rows) == 10 and len({row["名称"] for row in rows}) == 10
+    assert all(str(row["名称"]).startswith("示例邻区") for row in rows)
+    outside = shapely.distance(district, points)
+    assert (outside > 0).all()
+    assert np.count_nonzero(outside < 100) == 8
+
+
+def test_points_for_exercise_keep_off_what_stands(folder: Path) -> None:
+    district = shapely.union_all(list(read_areas(folder).values()))
+
+    def places(name: str) -> np.ndarray:
+        rows = read_table(folder / name)
+        lonlat = np.array([(row["经度"], row["纬度"]) for row in rows], dtype=float)
+        return shapely.points(np.stack(TO_METRES.transform(*lonlat.T), axis=1))
+
+    points = places("fitness.xlsx")
+    assert len(points) == (19 if folder.name == "small" else 40)
+    assert shapely.contains(district, points).all()
+    taken = shapely.STRtree(np.concatenate([places("facilities.xlsx"), places("premises.xlsx")]))
+    _, far = taken.query_nearest(points, return_distance=True, all_matches=False)
+    assert far.min() > 20
+
+
+def test_figures_are_whole_and_two_are_to_be_supplied(folder: Path) -> None:
+    rows = read_table(folder / "indicators.xlsx")
+    assert [row["镇街"] for row in rows] == [row.label("zh") for row in ROWS]
+    cells = [value for row in rows for value in list(row.values())[1:]]
+    assert [c for c in cells if not isinstance(c, int)] == ["待补充", "待补充"]
+    for row in rows:
+        assert row["有设施社区数"] <= row["社区数"]
+        assert row["护理型床位"] == "待补充" or row["护理型床位"] < row["床位"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_study_is_one_that_is_understood(tmp_path: Path, language: str) -> None:
+    from quarterhour.cover.circles import circle_only_kinds
+    from quarterhour.cover.indicator_defs import check_targets
+    from quarterhour.study import read_study
+
+    study = read_study(write_demo(tmp_path, size="small", language=language))
+    names = {row.label(language) for row in ROWS}
+    assert all(set(areas) < names for areas in study.areas.zones.values())
+    assert [len(areas) for areas in study.areas.zones.values()] == [9, 5]
+    (fitness,) = circle_only_kinds(study)
+    assert study.facilities[1].kind == fitness
+    assert [c.walker for c in study.circles] == ["", "meal_delivery"]
+    assert study.neighbours is not None and study.neighbours.count == "show"
+    assert check_targets(study.scorecard.targets) == []
+    assert study.scorecard.preset == ""  # an invented district has no documents of a real one
+    assert study.unused_keys == ()
+    text = (tmp_path / "study.toml").read_text(encoding="utf-8")
+    assert max(len(line) for line in text.splitlines()) <= 100
+
+
+def test_what_stands_beside_leaves_the_rest_where_it_was(small: Path) -> None:
+    """Places and people of today draw from streams of their own."""
+    held = np.array([[*row.values()][2:5] for row in standing(small)], dtype=float)
+    # Mean longitude, latitude and capacity since before there was anything beside them.
+    np.testing.assert_allclose(
+        held.mean(axis=0), [105.398622, 29.402444, 28.393258], rtol=0, atol=1e-6
+    )
 
 
 def test_some_premises_fail_the_screens_and_some_pass(folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from quarterhour.cover.indicator_defs import check_targets
 from quarterhour.errors import InputError
 from quarterhour.inputs import read_areas, read_facilities, read_premises, read_residents
 from quarterhour.inputs.indicators import read_indicators
@@ -158,7 +159,9 @@ def test_the_study_file_speaks_of_every_table_and_key_of_a_planner(started) -> N
     assert all(f"{template.name}.xlsx" in text for template in TEMPLATES)
     assert max(width_of(line) for line in text.splitlines()) <= 100
     for key in ("place", "outline", "outline_datum", "totals", "grid", "aliases", "levels_column",
-                "use_column", "osm", "[neighbours]", "[scorecard]", "[privacy]", "k"):  # fmt: skip
+                "use_column", "osm", "[neighbours]", "[scorecard]", "[privacy]", "k", "zones",
+                "count", "together", "years", "[[circles]]", "kinds", "[supply]", "need", "turns",
+                "method", "links", "link_m", "[sweep]", "speeds", "preset", "targets"):  # fmt: skip
         assert re.search(rf"^(# )?{re.escape(key)}", text, re.MULTILINE), key
     with pytest.raises(InputError) as caught:
         read_study(folder / "study.toml")
@@ -176,3 +179,8 @@ def test_what_is_commented_out_can_be_used(started, tmp_path) -> None:
     path.write_text(opened, encoding="utf-8")
     study = read_study(path, files_may_lack=True)
     assert isinstance(study, Study) and study.unused_keys == ()
+    (meals,) = study.circles
+    assert meals.walker == "meal_delivery" and study.walker(meals.walker).ways == "vehicle"
+    assert study.circle.together and study.circle.years and study.areas.zones
+    assert study.supply.need and study.scorecard.targets and study.gaps.method == "hdbscan"
+    assert check_targets(study.scorecard.targets) == []

@@ -1099,7 +1099,8 @@ def test_what_lies_beside_a_shapefile_is_part_of_it(small_study: Path, tmp_path:
     asked = replace(study, folder=tmp_path, streets=replace(study.streets, file="lines.shp"))
     asked = replace(
         asked, areas=replace(asked.areas, file=""), terrain=None, facilities=(), siting=(),
-        residents=replace(asked.residents, file="lines.shp"),
+        residents=replace(asked.residents, file="lines.shp"), neighbours=None,
+        scorecard=replace(asked.scorecard, file=""),
     )  # fmt: skip
     before = sources_of(asked)
     table = tmp_path / "lines.dbf"

@@ -315,8 +315,8 @@ def test_workbooks_are_set_up_for_reading_and_printing(
 def test_the_workbook_holds_the_tables(findings: Findings, tmp_path: Path) -> None:
     write_tables(findings, tmp_path / "t.xlsx", language="zh")
     with closing(openpyxl.load_workbook(tmp_path / "t.xlsx")) as book:
-        assert book.sheetnames[:4] == [
-            "说明", "1 设施现状一览表", "2 现状评价表（分镇街）", "3 覆盖总表"
+        assert book.sheetnames[:5] == [
+            "说明", "1 设施现状一览表", "1-1 未计入", "2 现状评价表（分镇街）", "3 覆盖总表"
         ]  # fmt: skip
         sheet, table = book["2 现状评价表（分镇街）"], build.area_table(findings, "zh")
         assert [c.value for c in sheet[4]] == [c.header("zh") for c in table.columns]

@@ -1,12 +1,36 @@
 """Measuring: what a study counts beside coverage, each from the same case."""
 
-from typing import Any
+from collections.abc import Callable
 
+import numpy as np
+
+from quarterhour.cover.assess import Coverage
+from quarterhour.cover.bands import measure_bands
 from quarterhour.cover.case import Case
+from quarterhour.cover.circles import OtherCircle, assess_circle
+from quarterhour.cover.completeness import Completeness
+from quarterhour.cover.equity import assess_equity
+from quarterhour.cover.gaps import Gaps
+from quarterhour.cover.hierarchy import assess_hierarchy
+from quarterhour.cover.links import MissingLinks, find_links
 from quarterhour.cover.measured import Measured
-from quarterhour.demand import Demand
-from quarterhour.intake import Inputs, Streets, facilities_of
+from quarterhour.cover.neighbours import compare_neighbours
+from quarterhour.cover.placement import compare_placements
+from quarterhour.cover.scorecard import Scorecard
+from quarterhour.cover.scoring import score
+from quarterhour.cover.sensitivity import Sweep
+from quarterhour.cover.served import share_out
+from quarterhour.cover.services import assess_services
+from quarterhour.cover.supply import measure_supply
+from quarterhour.cover.sweeping import sweep
+from quarterhour.cover.walk_times import measure_walk_times
+from quarterhour.cover.years import series_by_year
+from quarterhour.demand import Demand, other_placement
+from quarterhour.inputs.facilities import ANY, NEIGHBOUR, Facilities, join_facilities
+from quarterhour.inputs.tables import meaning
+from quarterhour.intake import Inputs, Streets, facilities_of, walkers_of, year_of
 from quarterhour.study import Study
+from quarterhour.studytables import CirclesTable
 
 
 def case_of(study: Study, inputs: Inputs, streets: Streets, demand: Demand) -> Case:
@@ -18,10 +42,121 @@ def case_of(study: Study, inputs: Inputs, streets: Streets, demand: Demand) -> C
     )  # fmt: skip
 
 
-def measure(case: Case) -> Measured:
-    """Count all that is counted beside coverage."""
-    nothing: Any = None
+def lead_kind(study: Study, coverage: Coverage) -> str:
+    """Return the kind that is asked about first: that of the first siting question, else any."""
+    asked = [meaning(q.kind, "kind") or q.kind for q in study.siting]
+    return next((kind for kind in asked if kind in coverage.kinds), ANY)
+
+
+def placed_otherwise(study: Study, inputs: Inputs, streets: Streets) -> Demand | None:
+    """Return the study's residents on what else they could stand on; ``None`` for nothing else."""
+    return other_placement(
+        inputs.residents, streets.network, inputs.areas, buildings=streets.buildings,
+        grid=inputs.grid, place_on=study.residents.place_on,
+    )  # fmt: skip
+
+
+def measure(
+    study: Study, inputs: Inputs, streets: Streets, case: Case, coverage: Coverage,
+    judged: Completeness,
+) -> Measured:  # fmt: skip
+    """Count all that is counted beside coverage.
+
+    Parameters
+    ----------
+    study, inputs, streets
+        What is asked, and from what.
+    case, coverage, judged
+        The circle, its coverage, and which areas can say theirs.
+    """
+    withheld, supply = judged.cannot_say, study.supply
+    counted = measure_supply(case, need=supply.need, turns=supply.turns)
+    around = study.neighbours if study.neighbours and study.neighbours.count != "no" else None
     return Measured(
-        services=None, walk_times=nothing, equity=nothing, supply=nothing, served=nothing,
-        hierarchy=nothing, bands=nothing, years=None, neighbours=None, placement=None, circles=(),
+        services=assess_services(
+            case, coverage, walkers=walkers_of(study), together=study.circle.together,
+            walker_by_group=study.circle.walker_by_group, withheld=withheld,
+        ),
+        walk_times=measure_walk_times(case, coverage),
+        equity=assess_equity(
+            case, coverage, access=counted.access, zones=study.areas.zones, withheld=withheld
+        ),
+        supply=counted,
+        served=share_out(case, need=supply.need, turns=supply.turns),
+        hierarchy=assess_hierarchy(case),
+        bands=measure_bands(case, coverage, withheld=withheld),
+        years=series_by_year(
+            case, _everything(case, inputs), study.circle.years, known_from=year_of(study)
+        ),
+        neighbours=compare_neighbours(
+            case, inputs.neighbours if around else None,
+            counted=around is not None and around.count == "yes",
+        ),
+        placement=compare_placements(case, coverage, placed_otherwise(study, inputs, streets)),
+        circles=tuple(_circle(study, case, inputs, table) for table in study.circles),
+    )  # fmt: skip
+
+
+def _everything(case: Case, inputs: Inputs) -> Facilities:
+    """Return the district's facilities, those that do not count today with them."""
+    own = np.array([origin != NEIGHBOUR for origin in case.facilities.origin], bool)
+    today = case.facilities.take(own)
+    return join_facilities([today, inputs.set_aside])
+
+
+def _circle(study: Study, case: Case, inputs: Inputs, table: CirclesTable) -> OtherCircle:
+    return assess_circle(
+        case, name=table.name, kinds=table.kinds, minutes=table.minutes,
+        walker=study.walker(table.walker or study.circle.walker),
+        direction=table.direction or study.circle.direction, others=inputs.others,
+    )  # fmt: skip
+
+
+def seek_links(
+    study: Study,
+    streets: Streets,
+    case: Case,
+    coverage: Coverage,
+    gaps: tuple[Gaps, ...],
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> MissingLinks | None:
+    """Find the missing links worth most for the kind that is asked about first."""
+    if study.gaps.links == 0:
+        return None
+    kind = lead_kind(study, coverage)
+    return find_links(
+        case, coverage, kind=kind, n=study.gaps.links, longest_m=study.gaps.link_m,
+        barriers=streets.barriers, gaps=gaps[coverage.kinds.index(kind)], on_progress=on_progress,
+    )  # fmt: skip
+
+
+def score_study(
+    study: Study, inputs: Inputs, case: Case, coverage: Coverage, judged: Completeness
+) -> Scorecard:
+    """Hold the district's figures and its coverage against its targets."""
+    return score(
+        case, coverage, indicators=inputs.indicators, preset=study.scorecard.preset,
+        targets=study.scorecard.targets, withheld=judged.cannot_say, year=year_of(study),
+    )  # fmt: skip
+
+
+def sweep_study(
+    study: Study,
+    inputs: Inputs,
+    streets: Streets,
+    case: Case,
+    coverage: Coverage,
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Sweep:
+    """Count coverage of the kind that is asked about first, and of any, as assumptions vary."""
+    asked, table = study.sweep, study.neighbours
+    counts = table is not None and table.count != "no"
+    return sweep(
+        case, kinds=tuple(dict.fromkeys((lead_kind(study, coverage), ANY))), speeds=asked.speeds,
+        minutes=asked.minutes, slope=asked.slope, stairs=asked.stairs,
+        max_snap_m=asked.max_snap_m, other_demand=placed_otherwise(study, inputs, streets),
+        neighbours=inputs.neighbours if counts else None,
+        neighbours_counted=table is not None and table.count == "yes", on_progress=on_progress,
     )  # fmt: skip

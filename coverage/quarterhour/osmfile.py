@@ -6,7 +6,7 @@ part. Nothing is decided here: tags are handed on as they stand.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ _KEYS = (
     "entrance", "amenity",
 )  # fmt: skip
 _GATES = ("gate", "swing_gate", "sliding_gate", "lift_gate", "entrance")
+_WALLS = ("wall", "fence", "city_wall", "retaining_wall")
 _UNDEFINED = 2_147_483_647  # osmium's raw coordinate of a node that the file does not hold
 
 
@@ -51,6 +52,9 @@ class OsmExtract:
         Polygons and lines of water, and railway lines, for drawing and for naming barriers.
     rivers
         Of the water what one cannot step over: areas, and lines of rivers and canals above ground.
+    barriers, barrier_kinds, barrier_names
+        What nobody steps over beside motorways, which are ways: rivers, railways on the ground
+        (``railway``), and walls and fences (``wall``), each with its name or an empty text.
     """
 
     way_ids: NDArray[np.int64]
@@ -70,6 +74,9 @@ class OsmExtract:
     water: NDArray[np.object_]
     rivers: NDArray[np.object_]
     rails: NDArray[np.object_]
+    barriers: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, object))
+    barrier_kinds: tuple[str, ...] = ()
+    barrier_names: tuple[str, ...] = ()
 
 
 class _Collector:
@@ -92,6 +99,10 @@ class _Collector:
         self.water: list[shapely.Geometry] = []
         self.rivers: list[shapely.Geometry] = []
         self.rails: list[shapely.Geometry] = []
+        self.river_names: list[str] = []
+        self.grounded: list[tuple[int, str]] = []  # rails on the ground, with their names
+        self.walls: list[NDArray[np.float64]] = []
+        self.wall_names: list[str] = []
 
     def node(self, node: Any) -> None:  # noqa: ANN401 - osmium has no types
         tags = dict(node.tags)
@@ -125,21 +136,35 @@ class _Collector:
         elif tags.get("railway") in ("rail", "light_rail", "subway"):
             line = _lonlat(way)
             if len(line) > 1 and tags.get("tunnel", "no") == "no":
+                if tags.get("bridge", "no") == "no":
+                    self.grounded.append((len(self.rails), tags.get("name", "")))
                 self.rails.append(shapely.LineString(line))
-        elif ("barrier" in tags or "amenity" in tags) and way.is_closed():
-            ring = _lonlat(way)
-            if len(ring) >= 4:
-                self.grounds.append(ring)
+        elif "barrier" in tags or "amenity" in tags:
+            self._ground(way, tags, closed=way.is_closed(), wall=tags.get("barrier") in _WALLS)
+
+    def _ground(
+        self, way: Any, tags: Mapping[str, str], *, closed: bool, wall: bool,  # noqa: ANN401
+    ) -> None:  # fmt: skip
+        if not closed and not wall:
+            return
+        line = _lonlat(way)
+        if closed and len(line) >= 4:
+            self.grounds.append(line)
+        if wall and len(line) > 1:
+            self.walls.append(line)
+            self.wall_names.append(tags.get("name", ""))
 
     def _water(self, line: NDArray[np.float64], tags: Mapping[str, str], *, closed: bool) -> None:
         if closed and len(line) >= 4:
             self.water.append(shapely.Polygon(line))
             self.rivers.append(self.water[-1])
+            self.river_names.append(tags.get("name", ""))
         elif len(line) > 1:
             self.water.append(shapely.LineString(line))
             under = tags.get("tunnel", "no") != "no"
             if tags.get("waterway") in ("river", "canal") and not under:
                 self.rivers.append(self.water[-1])
+                self.river_names.append(tags.get("name", ""))
 
 
 def _lonlat(way: Any) -> NDArray[np.float64]:  # noqa: ANN401 - osmium has no types
@@ -213,6 +238,9 @@ def _extract(found: _Collector) -> OsmExtract:
     node_ids, first = np.unique(refs, return_index=True)
     lonlat = raw[first] / 1e7
     lonlat[raw[first, 0] == _UNDEFINED] = np.nan
+    walls = _lines(found.walls)
+    shapes = [*found.rivers, *(found.rails[row] for row, _ in found.grounded), *walls]
+    kinds = [("river", len(found.rivers)), ("railway", len(found.grounded)), ("wall", len(walls))]
     return OsmExtract(
         way_ids=np.array(found.ids, np.int64),
         way_tags=tuple(found.tags),
@@ -231,7 +259,20 @@ def _extract(found: _Collector) -> OsmExtract:
         water=np.array(found.water, object),
         rivers=np.array(found.rivers, object),
         rails=np.array(found.rails, object),
+        barriers=np.array(shapes, object),
+        barrier_kinds=tuple(kind for kind, count in kinds for _ in range(count)),
+        barrier_names=(*found.river_names, *(n for _, n in found.grounded), *found.wall_names),
     )
+
+
+def _lines(found: list[NDArray[np.float64]]) -> list[shapely.Geometry]:
+    if not found:
+        return []
+    owner = np.repeat(np.arange(len(found)), [len(line) for line in found])
+    made: list[shapely.Geometry] = shapely.linestrings(
+        np.concatenate(found), indices=owner
+    ).tolist()
+    return made
 
 
 def _polygons(rings: list[NDArray[np.float64]]) -> NDArray[np.object_]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from quarterhour.checking import study_doubts
+from quarterhour.cover.case import Case
 from quarterhour.drawing import PlateHelper
 from quarterhour.errors import Fault, InputError
 from quarterhour.findings import Findings
@@ -23,7 +24,7 @@ from quarterhour.intake import (
     sources_of,
     year_of,
 )
-from quarterhour.measuring import case_of, measure
+from quarterhour.measuring import case_of
 from quarterhour.runfolder import (
     CODE_GENERATION,
     Store,
@@ -38,9 +39,13 @@ from quarterhour.stages import (
     assess,
     draw_shapes,
     find_all_gaps,
+    find_all_links,
     findings_of,
     load_findings,
+    measure_all,
     place,
+    score_all,
+    sweep_all,
 )
 from quarterhour.study import Study, read_study
 from quarterhour.words import Language
@@ -324,34 +329,35 @@ def _compute(
     seconds: dict[str, float] = {}
     tables = asdict(study)
     sources = sources_of(study)
+    known: dict[str, Case] = {}
+
+    def case() -> Case:
+        # Made once for all stages that are computed, and not at all where none is.
+        if "case" not in known:
+            known["case"] = case_of(study, stage["inputs"], stage["streets"], stage["demand"])
+        return known["case"]
+
     # For each stage: the tables of the study that it reads first, and what makes it.
     steps: dict[str, tuple[tuple[str, ...], Callable[[list[Fault]], object]]] = {
         "inputs": (
-            ("areas", "residents", "facilities", "siting", "neighbours", "scorecard", "privacy"),
+            ("areas", "residents", "facilities", "siting", "neighbours", "scorecard", "privacy",
+             "circle", "circles", "supply"),
             lambda doubts: read_inputs(study, doubts, sources=sources),
         ),
         "streets": (
-            ("streets", "terrain", "circle", "circles", "sweep", "walkers", "buildings"),
+            ("streets", "terrain", "sweep", "walkers", "buildings"),
             lambda doubts: read_streets(study, stage["inputs"], doubts),
         ),
         "demand": ((), lambda doubts: place(study, stage["inputs"], stage["streets"], doubts)),
-        "cover": (
-            (),
-            lambda doubts: assess(
-                study, stage["inputs"], stage["streets"], stage["demand"], doubts
-            ),
-        ),
-        "gaps": (("gaps",), lambda _: find_all_gaps(study, stage)),
-        "measures": (
-            ("gaps", "supply", "circles"),
-            lambda _: measure(case_of(study, stage["inputs"], stage["streets"], stage["demand"])),
-        ),
-        "links": ((), lambda _: None),
-        "scorecard": ((), lambda _: None),
-        "sweep": (("sweep",), lambda _: None),
-        "shapes": ((), lambda _: draw_shapes(study, stage["inputs"], stage["streets"])),
-        "siting": ((), lambda _: answer_siting(study, stage) if siting else ()),
-    }
+        "cover": ((), lambda doubts: assess(study, case(), doubts)),
+        "measures": ((), lambda _: measure_all(study, stage, case())),
+        "gaps": (("gaps",), lambda _: find_all_gaps(study, stage, case())),
+        "links": ((), lambda _: find_all_links(study, stage, case())),
+        "scorecard": ((), lambda _: score_all(study, stage, case())),
+        "sweep": ((), lambda _: sweep_all(study, stage, case())),
+        "shapes": ((), lambda _: draw_shapes(study, case())),
+        "siting": ((), lambda _: answer_siting(study, stage, case()) if siting else ()),
+    }  # fmt: skip
     for done, (name, (names, compute)) in enumerate(steps.items()):
         _tell(on_progress, name, done, len(steps))
         began = time.perf_counter()

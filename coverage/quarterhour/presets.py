@@ -184,11 +184,24 @@ class Walkers(_Printed[Walker]):
         names = [f.name for f in fields(Walker)]
         return pd.DataFrame([{n: getattr(w, n) for n in names} for w in self.values()])
 
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n\n{self._note()}"
+
+    def _repr_html_(self) -> str:
+        return f"{super()._repr_html_()}<p>{escape(self._note())}</p>"
+
+    def _note(self) -> str:
+        """Return which ways a vehicle may take."""
+        words = Words(self._language or locale_language())
+        classes = words("preset.comma").join(vehicle_ways())
+        return words("circles.vehicle_ways", {"classes": classes})
+
     def _headers(self, words: Words) -> list[str]:
-        return [words(f"preset.h_{name}") for name in (
+        heads = [words(f"preset.h_{name}") for name in (
             "walker", "flat", "up", "down", "slope", "steps", "grade", "rest", "limits", "status",
             "source",
         )]  # fmt: skip
+        return [heads[0], words("circles.h_ways"), *heads[1:]]
 
     def _row(self, one: Walker, words: Words) -> list[str]:
         yes, no = words("preset.yes"), words("preset.no")
@@ -206,6 +219,7 @@ class Walkers(_Printed[Walker]):
         known = f"walker.{one.name}"
         return [
             f"{words(known)} ({one.name})" if words.has(known) else one.name,
+            words(f"circles.ways_{one.ways}"),
             _NONE if one.counts_metres else f"{one.flat_mps:.2f}",
             f"{one.step_up_s:.2f}" if climbs else _NONE,
             f"{one.step_down_s:.2f}" if climbs else _NONE,
@@ -273,6 +287,11 @@ def walker(name: str) -> Walker:
             Fault("study.unknown_walker", {"walker": name, "known": ", ".join(sorted(known))})
         )
     return known[name]
+
+
+def vehicle_ways() -> tuple[str, ...]:
+    """Return the classes of streets (values of ``highway``) that a vehicle may take."""
+    return tuple(_file()["ways"]["vehicle"]["classes"])
 
 
 def constants(*, language: Language | None = None) -> Presets:

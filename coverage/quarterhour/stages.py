@@ -10,8 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quarterhour.cover import ANY, Coverage, Gaps, assess_cover, find_gaps
+from quarterhour.cover.case import Case
+from quarterhour.cover.links import MissingLinks
+from quarterhour.cover.measured import Measured
 from quarterhour.cover.network_report import NetworkReport, report_network
-from quarterhour.cover.positions import Positions
+from quarterhour.cover.scorecard import Scorecard
+from quarterhour.cover.sensitivity import Sweep
+from quarterhour.cover.served import Served
 from quarterhour.cover.step_free import StepFreeReport, assess_step_free
 from quarterhour.demand import Demand, place_residents
 from quarterhour.errors import Fault
@@ -20,6 +25,7 @@ from quarterhour.inputs.facilities import Facilities
 from quarterhour.inputs.premises import Premises
 from quarterhour.inputs.tables import meaning
 from quarterhour.intake import GatheredInputs, Inputs, Streets, facilities_of, walkers_of
+from quarterhour.measuring import case_of, measure, score_study, seek_links, sweep_study
 from quarterhour.presets import Walker
 from quarterhour.reach import (
     ReachTable,
@@ -33,9 +39,7 @@ from quarterhour.stagefile import Kept, load_stage
 from quarterhour.streets import (
     PacedNetwork,
     Snapped,
-    WalkNetwork,
     snap,
-    snap_facilities,
     walk_seconds,
 )
 from quarterhour.study import Study
@@ -43,7 +47,7 @@ from quarterhour.studytables import SitingTable
 
 _NAMED = 12  # facilities that one message names
 STAGES = (
-    "inputs", "streets", "demand", "cover", "gaps", "measures", "links", "scorecard", "sweep",
+    "inputs", "streets", "demand", "cover", "measures", "gaps", "links", "scorecard", "sweep",
     "shapes", "siting",
 )  # fmt: skip
 
@@ -70,17 +74,13 @@ def place(
     )  # fmt: skip
 
 
-def assess(
-    study: Study, inputs: Inputs, streets: Streets, demand: Demand, doubts: list[Fault]
-) -> Assessed:
+def assess(study: Study, case: Case, doubts: list[Fault]) -> Assessed:
     """Count who is inside each circle, and report on the network and on stairs."""
-    facilities = facilities_of(inputs, streets)
-    positions = Positions(facilities, demand, max_snap_m=study.streets.max_snap_m)
-    coverage = _coverage(study, inputs, streets, demand, walkers_of(study), positions)
-    report = _network_report(study, inputs, streets, demand, coverage, positions, doubts)
+    coverage = _coverage(study, case, walkers_of(study))
+    report = _network_report(case, coverage, doubts)
     step_free = assess_step_free(
-        streets.network, facilities, demand, inputs.areas, walker=study.walker("step_free"),
-        minutes=study.circle.minutes, direction=study.circle.direction, positions=positions,
+        case.network, case.facilities, case.demand, case.areas, walker=study.walker("step_free"),
+        minutes=case.minutes, direction=case.direction, positions=case.positions,
     )  # fmt: skip
     return Assessed(coverage, report, step_free)
 
@@ -89,54 +89,33 @@ def report_streets(
     study: Study, inputs: Inputs, streets: Streets, doubts: list[Fault]
 ) -> NetworkReport:
     """Report on the network alone: place the people, and walk for the circle's walker only."""
-    demand = place(study, inputs, streets, doubts)
-    walker = study.walker(study.circle.walker)
-    facilities = facilities_of(inputs, streets)
-    positions = Positions(facilities, demand, max_snap_m=study.streets.max_snap_m)
-    coverage = _coverage(study, inputs, streets, demand, [walker], positions)
-    return _network_report(study, inputs, streets, demand, coverage, positions, doubts)
+    case = case_of(study, inputs, streets, place(study, inputs, streets, doubts))
+    return _network_report(case, _coverage(study, case, [case.walker]), doubts)
 
 
-def _coverage(
-    study: Study,
-    inputs: Inputs,
-    streets: Streets,
-    demand: Demand,
-    walkers: list[Walker],
-    positions: Positions,
-) -> Coverage:
+def _coverage(study: Study, case: Case, walkers: list[Walker]) -> Coverage:
     known = {w.name for w in walkers}
     by_group = {g: w for g, w in study.circle.walker_by_group.items() if w in known}
     return assess_cover(
-        streets.network, facilities_of(inputs, streets), demand, inputs.areas, walkers=walkers,
-        minutes=study.circle.minutes, walker_by_group=by_group,
-        direction=study.circle.direction, positions=positions,
+        case.network, case.facilities, case.demand, case.areas, walkers=walkers,
+        minutes=case.minutes, walker_by_group=by_group, direction=case.direction,
+        positions=case.positions,
     )  # fmt: skip
 
 
-def _network_report(
-    study: Study,
-    inputs: Inputs,
-    streets: Streets,
-    demand: Demand,
-    coverage: Coverage,
-    positions: Positions,
-    doubts: list[Fault],
-) -> NetworkReport:
+def _network_report(case: Case, coverage: Coverage, doubts: list[Fault]) -> NetworkReport:
     """Report on the streets for the circle's walker, and doubt what they cannot carry."""
-    paced = walk_seconds(streets.network, study.walker(study.circle.walker))
-    facilities, max_snap_m = facilities_of(inputs, streets), study.streets.max_snap_m
-    places, homes = positions.of(paced)
+    facilities = case.facilities
     report = report_network(
-        paced, demand, inputs.areas, homes=homes, facilities=facilities, coverage=coverage,
-        direction=study.circle.direction, places=places,
+        case.paced, case.demand, case.areas, homes=case.homes, facilities=facilities,
+        coverage=coverage, direction=case.direction, places=case.places,
     )  # fmt: skip
     lonely, dumb = report.facilities_no_street, report.completeness.withheld()
     if lonely:
         name_of = dict(zip(facilities.ids, facilities.names, strict=True))
         names = ", ".join(f"{f} {name_of[f]}" for f in lonely[:_NAMED])
         names += " …" if len(lonely) > _NAMED else ""
-        values = {"count": len(lonely), "metres": f"{max_snap_m:g}", "names": names}
+        values = {"count": len(lonely), "metres": f"{case.max_snap_m:g}", "names": names}
         doubts.append(Fault("streets.facilities_without_street", values))
     if dumb:
         values = {"count": len(dumb), "names": ", ".join(dumb)}
@@ -144,26 +123,59 @@ def _network_report(
     return report
 
 
-def find_all_gaps(study: Study, stage: Mapping[str, Any]) -> tuple[Gaps, ...]:
-    """Find the gaps of every kind."""
-    inputs = stage["inputs"]
-    return find_gaps(
-        stage["streets"].network, facilities_of(inputs, stage["streets"]), stage["demand"],
-        inputs.areas, stage["cover"].coverage, walker=study.walker(study.circle.walker),
-        min_people=study.gaps.min_people, radius_m=study.gaps.radius_m,
-        direction=study.circle.direction, max_snap_m=study.streets.max_snap_m,
+def measure_all(study: Study, stage: Mapping[str, Any], case: Case) -> Measured:
+    """Count all that is counted beside coverage."""
+    assessed: Assessed = stage["cover"]
+    return measure(
+        study, stage["inputs"], stage["streets"], case, assessed.coverage,
+        assessed.network_report.completeness,
     )  # fmt: skip
 
 
-def draw_shapes(study: Study, inputs: Inputs, streets: Streets) -> Shapes:
+def find_all_gaps(study: Study, stage: Mapping[str, Any], case: Case) -> tuple[Gaps, ...]:
+    """Find the gaps of every kind."""
+    coverage, served = stage["cover"].coverage, stage["measures"].served
+    return find_gaps(
+        case, coverage, min_people=study.gaps.min_people, radius_m=study.gaps.radius_m,
+        method=study.gaps.method, barriers=stage["streets"].barriers,
+        unserved=_unserved(coverage, served), k=study.privacy.k,
+    )  # fmt: skip
+
+
+def _unserved(coverage: Coverage, served: Served) -> NDArray[np.float64]:
+    """Return who is reached and finds no place, by kind of the coverage; ``nan`` where unknown."""
+    people = np.full((len(coverage.kinds), served.unserved.shape[1]), np.nan)
+    for row, kind in enumerate(served.kinds):
+        if served.known[row]:
+            people[coverage.kinds.index(kind)] = served.unserved[row]
+    return people
+
+
+def find_all_links(study: Study, stage: Mapping[str, Any], case: Case) -> MissingLinks | None:
+    """Find the missing links worth most."""
+    return seek_links(study, stage["streets"], case, stage["cover"].coverage, stage["gaps"])
+
+
+def score_all(study: Study, stage: Mapping[str, Any], case: Case) -> Scorecard:
+    """Hold the district's figures and its coverage against its targets."""
+    assessed: Assessed = stage["cover"]
+    judged = assessed.network_report.completeness
+    return score_study(study, stage["inputs"], case, assessed.coverage, judged)
+
+
+def sweep_all(study: Study, stage: Mapping[str, Any], case: Case) -> Sweep:
+    """Count coverage as assumptions vary."""
+    coverage = stage["cover"].coverage
+    return sweep_study(study, stage["inputs"], stage["streets"], case, coverage)
+
+
+def draw_shapes(study: Study, case: Case) -> Shapes:
     """Draw the isochrones of every kind for the circle's walker."""
-    facilities = facilities_of(inputs, streets)
+    facilities, places = case.facilities, case.places
     kinds = facilities.all_kinds()
-    paced = walk_seconds(streets.network, study.walker(study.circle.walker))
-    places = snap_facilities(paced, facilities, max_snap_m=study.streets.max_snap_m)
 
     def draw(kind: str) -> NDArray[np.object_]:
-        return _shapes(study, paced, places.take_places(facilities.rows_of(kind)))
+        return _shapes(study, case.paced, places.take_places(facilities.rows_of(kind)))
 
     # Unions of shapes run outside Python's lock; results come back in the order of the kinds.
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -176,31 +188,30 @@ def _shapes(study: Study, paced: PacedNetwork, places: Snapped) -> NDArray[np.ob
     return isochrones(paced, places, minutes=circle.minutes, direction=circle.direction)
 
 
-def answer_siting(study: Study, stage: Mapping[str, Any]) -> tuple[PlanFinding, ...]:
+def answer_siting(study: Study, stage: Mapping[str, Any], case: Case) -> tuple[PlanFinding, ...]:
     """Answer every siting question, and recount each answer by other means."""
     return tuple(
-        _answer(study, question, premises, stage)
+        _answer(study, question, premises, stage, case)
         for question, premises in zip(study.siting, stage["inputs"].premises, strict=True)
     )
 
 
 def _answer(
-    study: Study, question: SitingTable, premises: Premises, stage: Mapping[str, Any]
+    study: Study,
+    question: SitingTable,
+    premises: Premises,
+    stage: Mapping[str, Any],
+    case: Case,
 ) -> PlanFinding:
-    inputs, network, demand = stage["inputs"], stage["streets"].network, stage["demand"]
+    inputs, demand, paced = stage["inputs"], case.demand, case.paced
     coverage: Coverage = stage["cover"].coverage
-    walker = study.walker(study.circle.walker)
-    limit_ms = walker.limit_ms(study.circle.minutes[-1])
-    paced = walk_seconds(network, walker)
-    max_snap_m = study.streets.max_snap_m
+    limit_ms = case.limit_ms
     screening = screen_premises(premises)
     candidates = screening.candidates
-    places = snap(paced, candidates.xy_m, max_snap_m=max_snap_m, public_only=True)
-    homes = demand.positions(paced, max_snap_m=max_snap_m)
-    direction = study.circle.direction
-    reach = walking_times(paced, places, homes, limit_ms=limit_ms, direction=direction)
-    if not walker.steps:
-        reach = _floored(study, network, demand, candidates.xy_m, reach)
+    places = snap(paced, candidates.xy_m, max_snap_m=case.max_snap_m, public_only=True)
+    reach = walking_times(paced, places, case.homes, limit_ms=limit_ms, direction=case.direction)
+    if not case.walker.steps:
+        reach = _floored(case, candidates.xy_m, reach)
     kind = _kind_of(question, inputs.facilities)
     weight = demand.people_of(demand.lead_group)
     already = (
@@ -231,20 +242,13 @@ def _answer(
     )  # fmt: skip
 
 
-def _floored(
-    study: Study,
-    network: WalkNetwork,
-    demand: Demand,
-    xy_m: NDArray[np.float64],
-    reach: ReachTable,
-) -> ReachTable:
+def _floored(case: Case, xy_m: NDArray[np.float64], reach: ReachTable) -> ReachTable:
     """Leave out the short cuts of homes beside closed stairs, as coverage does."""
-    twin = walk_seconds(network, study.walker(study.circle.walker).on_stairs())
-    max_snap_m = study.streets.max_snap_m
-    places = snap(twin, xy_m, max_snap_m=max_snap_m, public_only=True)
-    homes = demand.positions(twin, max_snap_m=max_snap_m)
+    twin = walk_seconds(case.network, case.walker.on_stairs())
+    places = snap(twin, xy_m, max_snap_m=case.max_snap_m, public_only=True)
+    homes = case.positions.of(twin)[1]
     on_stairs = walking_times(
-        twin, places, homes, limit_ms=reach.limit_ms, direction=study.circle.direction
+        twin, places, homes, limit_ms=reach.limit_ms, direction=case.direction
     )
     return join_pairs(reach, on_stairs, how="longer")
 

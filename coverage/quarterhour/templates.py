@@ -149,6 +149,10 @@ TEMPLATES: tuple[Template, ...] = (
             Column("service_floor_m2", unit="m2", check="size"),
             Column("beds", unit="beds", check="count"),
             Column("nursing_beds", unit="beds", check="count"),
+            Column("villages", unit="count", check="count"),
+            Column("villages_with_point", unit="count", check="count"),
+            Column("care_floor_m2", unit="m2", check="size"),
+            Column("registered_elders", unit="people", check="count"),
         ),
     ),
 )  # fmt: skip

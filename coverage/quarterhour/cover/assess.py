@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from quarterhour.cover.positions import Positions
+from quarterhour.cover.quantiles import time_quantiles_by
 from quarterhour.cover.step_free import step_free_floor
 from quarterhour.demand import Demand
 from quarterhour.inputs.areas import Areas
@@ -29,7 +30,7 @@ from quarterhour.streets.walker import UNREACHED, PacedNetwork, walk_seconds
 
 BY_GROUP = "by_group"
 _NESTED = ("all", "60+", "65+", "80+")
-_SEARCH_MIN = 60.0
+SEARCH_MIN = 60.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,6 +132,7 @@ def assess_cover(
     direction: Direction = "there",
     max_snap_m: float = 150.0,
     positions: Positions | None = None,
+    services: Mapping[str, NDArray[np.int64]] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Coverage:
     """Count the people inside each circle.
@@ -151,10 +153,15 @@ def assess_cover(
         Longest access leg.
     positions
         Where the same facilities and homes enter the streets, as far as that is known already.
+    services
+        Rows of facilities by name, to be counted in place of the kinds; the names stand as
+        ``kinds`` in the result. An empty one reaches nobody.
     on_progress
         Called with ``(done, total)`` after each walker.
     """
-    kinds = (*facilities.all_kinds(), ANY)
+    if services is None:
+        services = {kind: facilities.rows_of(kind) for kind in (*facilities.all_kinds(), ANY)}
+    kinds, rows_of = tuple(services), tuple(services.values())
     n_areas = len(areas.names) + 1
     at = np.where(demand.area_index < 0, n_areas - 1, demand.area_index)
     residents = _by_area(demand.people, at, n_areas)
@@ -166,13 +173,13 @@ def assess_cover(
     def times(who: Walker, limit_ms: int) -> _Times:
         paced = walk_seconds(network, who)
         places, homes = positions.of(paced)
-        return _nearest(paced, places, homes, facilities, kinds, limit_ms, direction)
+        return _nearest(paced, places, homes, rows_of, limit_ms, direction)
 
     for w, walker in enumerate(walkers):
         if walker.straight:
-            ms[:, w] = _straight_ms(facilities, demand, kinds)
+            ms[:, w] = _straight_ms(facilities, demand, rows_of)
         else:
-            limit_ms = max(walker.limit_ms(max(minutes)), walker.limit_ms(_SEARCH_MIN))
+            limit_ms = max(walker.limit_ms(max(minutes)), walker.limit_ms(SEARCH_MIN))
             found = times(walker, limit_ms)
             ms[:, w], streetless[w] = found.ms, found.streetless
             if not walker.steps:
@@ -207,30 +214,32 @@ def _nearest(
     paced: PacedNetwork,
     places: Snapped,
     homes: Snapped,
-    facilities: Facilities,
-    kinds: tuple[str, ...],
+    rows_of: tuple[NDArray[np.int64], ...],
     limit_ms: int,
     direction: Direction,
 ) -> _Times:
-    """Return the walks to the nearest facility of each kind."""
-    ms, facility = [], []
+    """Return the walks to the nearest of some facilities, for each of the sets of rows."""
+    ms = np.full((len(rows_of), len(homes.edge)), UNREACHED, np.int32)
+    facility = np.full(ms.shape, -1, np.int32)
     search = nearest_of(paced, homes, direction=direction)
-    for kind in kinds:
-        rows = facilities.rows_of(kind)
+    for k, rows in enumerate(rows_of):
+        if len(rows) == 0:
+            continue
         nearest = search(places.take_places(rows), limit_ms)
-        ms.append(nearest.ms)
-        facility.append(np.where(nearest.facility >= 0, rows[nearest.facility], -1))
-    return _Times(np.stack(ms), np.stack(facility).astype(np.int32), ~homes.found)
+        ms[k] = nearest.ms
+        facility[k] = np.where(nearest.facility >= 0, rows[nearest.facility], -1)
+    return _Times(ms, facility, ~homes.found)
 
 
 def _straight_ms(
-    facilities: Facilities, demand: Demand, kinds: tuple[str, ...]
+    facilities: Facilities, demand: Demand, rows_of: tuple[NDArray[np.int64], ...]
 ) -> NDArray[np.int32]:
-    """Return straight metres to the nearest facility, as milliseconds at 1 m/s."""
-    out = np.full((len(kinds), len(demand.area_index)), UNREACHED, np.int32)
+    """Return straight metres to the nearest of some facilities, as milliseconds at 1 m/s."""
+    out = np.full((len(rows_of), len(demand.area_index)), UNREACHED, np.int32)
     known = np.isfinite(demand.xy_m).all(axis=1)
-    for k, kind in enumerate(kinds):
-        rows = facilities.rows_of(kind)
+    for k, rows in enumerate(rows_of):
+        if len(rows) == 0:
+            continue
         metres, _ = KDTree(facilities.xy_m[rows]).query(demand.xy_m[known])
         out[k, known] = np.minimum(np.rint(metres * 1000), UNREACHED).astype(np.int32)
     return out
@@ -295,12 +304,9 @@ def time_quantiles(
     People beyond the search limit count as beyond every quantile: ``inf`` where they are needed.
     """
     ms = coverage.ms[coverage.kinds.index(kind), 0]
-    people = demand.people_of(demand.lead_group)
-    order = np.argsort(ms, kind="stable")
-    total = np.cumsum(people[order])
-    if len(total) == 0 or total[-1] == 0:
-        return [float("inf")] * len(quantiles)
-    # A hair under the share, so that rounding of the sum cannot skip the point that reaches it.
-    at = np.searchsorted(total, np.array(quantiles) * total[-1] * (1 - 1e-12))
-    found = ms[order[np.minimum(at, len(order) - 1)]]
-    return [float("inf") if f == UNREACHED else float(f) / 1000.0 for f in found]
+    people = demand.people_of(demand.lead_group)[:, None]
+    at = np.zeros(len(ms), np.int64)
+    found: list[float] = time_quantiles_by(
+        ms, people, at, n_rows=1, quantiles=quantiles
+    )[:, 0, 0].tolist()  # fmt: skip
+    return found

@@ -6,7 +6,10 @@ the middle of the area or cell, and the walk finds out that no street is near.
 """
 
 from quarterhour.demand.pieces import StreetPieces, street_pieces
-from quarterhour.demand.placing import PlaceOn, place_residents
+from quarterhour.demand.placing import PlaceOn, other_placement, place_residents, placements
 from quarterhour.demand.points import Demand
 
-__all__ = ["Demand", "PlaceOn", "StreetPieces", "place_residents", "street_pieces"]
+__all__ = [
+    "Demand", "PlaceOn", "StreetPieces", "other_placement", "place_residents", "placements",
+    "street_pieces",
+]  # fmt: skip

@@ -1,8 +1,10 @@
 """Placing residents: by area, by cell, by street, or where they were given.
 
-An area's people are spread over its residential buildings by floor area (footprint times levels),
-or over the cells of a population grid by their weight, else over its residential streets by
-length. People of a cell go on the streets inside the cell, people of a named street along it.
+An area's people are spread over its residential buildings by floor area (footprint times levels,
+times the share of homes where shops stand below), or over the cells of a population grid by their
+weight, else over its streets by length and class: a metre of a street of homes draws more people
+than one of a main road (:mod:`~quarterhour.demand.pieces`). People of a cell go on the streets
+inside the cell in the same way, people of a named street along it by length alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -82,6 +84,71 @@ def place_residents(
     return _by_street(residents, network, areas, aliases, heard)
 
 
+def placements(
+    residents: Residents,
+    *,
+    buildings: Buildings | None = None,
+    grid: PopulationGrid | None = None,
+    place_on: PlaceOn | None = None,
+) -> tuple[PlaceOn | None, PlaceOn | None]:
+    """Return what people by area stand on, and what else they could stand on.
+
+    Parameters
+    ----------
+    residents, buildings, grid, place_on
+        As for :func:`place_residents`.
+
+    Returns
+    -------
+    tuple
+        ``None`` twice for people whose places the table gives. The other is the first that is
+        there of buildings, grid and streets, without the one that is used.
+    """
+    if residents.by != "area":
+        return None, None
+    where = _Where(buildings, grid, place_on)
+    used: PlaceOn = "streets"
+    if where.on_buildings() is not None:
+        used = "buildings"
+    elif where.on_grid() is not None:
+        used = "grid"
+    there: tuple[tuple[PlaceOn, bool], ...] = (
+        ("buildings", where.some_buildings), ("grid", grid is not None), ("streets", True),
+    )  # fmt: skip
+    return used, next((name for name, is_there in there if is_there and name != used), None)
+
+
+def other_placement(
+    residents: Residents,
+    network: WalkNetwork,
+    areas: Areas,
+    *,
+    buildings: Buildings | None = None,
+    grid: PopulationGrid | None = None,
+    place_on: PlaceOn | None = None,
+) -> Demand | None:
+    """Put people by area where they could stand as well, to see how much it matters.
+
+    Parameters
+    ----------
+    residents, network, areas, buildings, grid, place_on
+        As for :func:`place_residents`, which places them in the first way; its doubts hold here
+        too and are not raised again.
+
+    Returns
+    -------
+    Demand or None
+        The same people, placed on the second of :func:`placements`; ``None`` where the table
+        itself gives their places, or where there is nothing else to place them on.
+    """
+    _, other = placements(residents, buildings=buildings, grid=grid, place_on=place_on)
+    if other is None:
+        return None
+    return place_residents(
+        residents, network, areas, buildings=buildings, grid=grid, place_on=other
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Where:
     """What an area's people may be placed on, and what was asked for."""
@@ -90,10 +157,15 @@ class _Where:
     grid: PopulationGrid | None
     asked: PlaceOn | None
 
+    @property
+    def some_buildings(self) -> bool:
+        """Whether there is any building to place people on."""
+        return self.buildings is not None and len(self.buildings.floor_m2) > 0
+
     def on_buildings(self) -> Buildings | None:
         """Return the buildings to place people on, if any."""
-        some = self.buildings is not None and len(self.buildings.floor_m2) > 0
-        return self.buildings if some and self.asked in (None, "buildings") else None
+        wanted = self.some_buildings and self.asked in (None, "buildings")
+        return self.buildings if wanted else None
 
     def on_grid(self) -> PopulationGrid | None:
         """Return the grid to place people on, if any."""
@@ -134,7 +206,7 @@ def _by_area(
         use[use] = left[inside[use]]
         parts.append(
             _spread(
-                residents, row_of[inside[use]], pieces.length_dm[use], pieces.xy_m[use],
+                residents, row_of[inside[use]], pieces.weight[use], pieces.xy_m[use],
                 pieces.edge[use], pieces.offset_dm[use],
             )
         )  # fmt: skip
@@ -170,7 +242,7 @@ def _on_grid(
     """
     cells = grid.parts(areas)
     piece, cell = pieces_inside(cells.shapes, pieces)
-    length = pieces.length_dm[piece]
+    length = pieces.weight[piece]
     along = np.bincount(cell, length, minlength=len(cells.shapes))
     # A cell without a street keeps its people at its middle.
     bare = np.flatnonzero(along == 0)
@@ -193,7 +265,7 @@ def _by_cell(residents: Residents, pieces: StreetPieces) -> Demand:
     some = residents.people[cell].sum(axis=1) > 0
     piece, cell = piece[some], cell[some]
     spread = _spread(
-        residents, cell, pieces.length_dm[piece], pieces.xy_m[piece], pieces.edge[piece],
+        residents, cell, pieces.weight[piece], pieces.xy_m[piece], pieces.edge[piece],
         pieces.offset_dm[piece],
     )  # fmt: skip
     without = np.setdiff1d(np.flatnonzero(residents.people.sum(axis=1) > 0), cell)

@@ -46,7 +46,20 @@ def write_demo(
     ValueError
         If the size or the language is unknown, or the seed is negative.
     """
-    from . import areas, blocks, buildings, crossings, files, osm, people, places, streets, ways
+    from . import (
+        areas,
+        beside,
+        blocks,
+        buildings,
+        crossings,
+        figures,
+        files,
+        osm,
+        people,
+        places,
+        streets,
+        ways,
+    )
     from .terrain import BOARDS, make_land, write_terrain
 
     if size not in BOARDS or language not in ("zh", "en") or seed < 0:
@@ -54,7 +67,7 @@ def write_demo(
     import numpy as np
 
     # A stream for each step: a change in one leaves the others' draws alone.
-    rngs = [np.random.default_rng([seed, k]) for k in range(8)]
+    rngs = [np.random.default_rng([seed, k]) for k in range(13)]
 
     def done(count: int) -> None:
         if on_progress is not None:
@@ -76,15 +89,24 @@ def write_demo(
     done(3)
     residents = people.make_residents(board, district, houses, rngs[6])
     facilities, premises = places.make_places(land, district, cells, houses, rngs[7])
+    spots = beside.free_spots(land, district, cells, houses, [*facilities, *premises])
+    planned = beside.make_planned(spots, facilities, rngs[9])
+    fitness = beside.make_fitness(spots, rngs[10])
+    around = beside.make_neighbours(land, district, cells, houses, rngs[11])
+    counted = figures.make_figures(residents, facilities, rngs[12])
     done(4)
-    lines = ways.street_ways(network, extras, np.random.default_rng([seed, 8]))
+    lines = ways.street_ways(network, extras, rngs[8])
     drawing = osm.make_drawing(land, plan, network, extras, ways=lines, buildings=houses)
     osm.write_osm(drawing, folder / "streets.osm.pbf")
     done(5)
     files.write_areas(land, district, folder / "areas.geojson", language=language)
     files.write_residents(residents, folder / "residents.xlsx", language=language)
-    files.write_facilities(facilities, folder / "facilities.xlsx", language=language)
+    standing = [*facilities, *planned]
+    files.write_facilities(standing, folder / "facilities.xlsx", language=language)
+    files.write_neighbours(around, folder / "neighbours.xlsx", language=language)
+    files.write_fitness(fitness, folder / "fitness.xlsx", language=language)
     files.write_premises(premises, folder / "premises.xlsx", language=language)
+    files.write_figures(counted, folder / "indicators.xlsx", language=language)
     study = files.write_texts(folder, language=language)
     done(6)
     return study

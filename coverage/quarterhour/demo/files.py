@@ -1,4 +1,4 @@
-"""The tables and texts of a study folder: areas, residents, facilities, premises, study.toml.
+"""The tables and texts of a study folder: areas, residents, places, figures, study.toml.
 
 Numbers and places are the same in both languages; only words differ. Nothing here carries a date
 of the clock: the same arguments give the same bytes.
@@ -7,17 +7,20 @@ of the clock: the same arguments give the same bytes.
 import datetime
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 
 from .areas import Areas
-from .names import KINDS, OTHER, ROWS, TENURES
+from .beside import Point
+from .figures import LACKS, Figures
+from .names import KINDS, OTHER, ROWS, TENURES, TIERS, tier_of
 from .people import Residents
 from .places import Facility, Premise
 from .projection import to_degrees
 from .terrain import Land
-from .texts import COLUMNS, DISTRICT, README, STUDY, YES_NO
+from .texts import COLUMNS, DISTRICT, README, STATES, STUDY, TO_SUPPLY, YES_NO
 
 _MADE = datetime.datetime(2026, 11, 1)  # any fixed day: a workbook must carry one
 Cell = str | int | float
@@ -53,7 +56,22 @@ def write_residents(residents: Residents, path: Path, *, language: str) -> None:
 
 
 def write_facilities(facilities: Sequence[Facility], path: Path, *, language: str) -> None:
-    """Write the facilities, one row each."""
+    """Write the facilities, one row each: those of today, then those that are planned."""
+    rows = _facility_rows(facilities, language)
+    for facility, row in zip(facilities, rows, strict=True):
+        tier = tier_of(facility.kind, facility.row)
+        level = TIERS.get(tier, "") if language == "zh" else tier
+        row += [_row_label(facility.row, language), level]
+    _write_table(path, COLUMNS["facilities"][language], rows, language=language)
+
+
+def write_neighbours(facilities: Sequence[Facility], path: Path, *, language: str) -> None:
+    """Write the facilities of the districts around, one row each."""
+    rows = _facility_rows(facilities, language)
+    _write_table(path, COLUMNS["neighbours"][language], rows, language=language)
+
+
+def _facility_rows(facilities: Sequence[Facility], language: str) -> list[list[Cell]]:
     degrees = np.round(to_degrees(np.array([f.place for f in facilities])), 7)
     rows: list[list[Cell]] = []
     for facility, (lon, lat) in zip(facilities, degrees.tolist(), strict=True):
@@ -68,11 +86,35 @@ def write_facilities(facilities: Sequence[Facility], path: Path, *, language: st
                 facility.storey,
                 YES_NO[language][not facility.lift],
                 facility.opened,
-                "在用" if language == "zh" else "in use",
-                _row_label(facility.row, language),
+                STATES[language][facility.planned],
             ]
         )
-    _write_table(path, COLUMNS["facilities"][language], rows, language=language)
+    return rows
+
+
+def write_fitness(points: Sequence[Point], path: Path, *, language: str) -> None:
+    """Write the points for exercise, one row each."""
+    degrees = np.round(to_degrees(np.array([p.place for p in points])), 7)
+    rows: list[list[Cell]] = []
+    for point, (lon, lat) in zip(points, degrees.tolist(), strict=True):
+        row = ROWS[point.row]
+        zh = f"示例{row.label('zh')}第{point.number}健身点"
+        name = zh if language == "zh" else f"Demo {row.en} Fitness Point {point.number}"
+        rows.append([name, lon, lat, row.label(language)])
+    _write_table(path, COLUMNS["fitness"][language], rows, language=language)
+
+
+def write_figures(figures: Figures, path: Path, *, language: str) -> None:
+    """Write the district's own figures by subdistrict; some are to be supplied."""
+    lacks = TO_SUPPLY[language]
+    rows: list[list[Cell]] = []
+    for k, row in enumerate(ROWS):
+        cells: list[Cell] = [
+            lacks if k in LACKS.get(field.name, ()) else int(getattr(figures, field.name)[k])
+            for field in fields(Figures)
+        ]
+        rows.append([row.label(language), *cells])
+    _write_table(path, COLUMNS["indicators"][language], rows, language=language)
 
 
 def _row_label(row: int, language: str) -> str:
@@ -82,8 +124,13 @@ def _row_label(row: int, language: str) -> str:
 
 
 def _facility_name(facility: Facility, language: str) -> str:
-    row = (*ROWS, OTHER)[facility.row]
     zh_kind, en_kind = KINDS[facility.kind]
+    if facility.kind == "nursing_centre":
+        return f"示例{zh_kind}" if language == "zh" else f"Demo {en_kind}"
+    if facility.row < 0:
+        zh = f"示例邻区第{facility.number}{zh_kind}"
+        return zh if language == "zh" else f"Demo Neighbour {en_kind} {facility.number}"
+    row = (*ROWS, OTHER)[facility.row]
     if language == "zh":
         where = "大学园区" if row is OTHER else row.label("zh")
         number = "" if facility.kind == "care_centre" else f"第{facility.number}"

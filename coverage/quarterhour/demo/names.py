@@ -17,6 +17,9 @@ SOURCE_OF_COUNTS = "SPB-canteen: 沙坪坝区社区食堂全覆盖建设管理�
 MUTUAL_AID_POINTS = 38
 """Village mutual-aid points, published in total only (SPB-145-elder, as built by 2020)."""
 
+TODAY = 2026
+"""The year of the study: what opens later is planned."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -165,8 +168,35 @@ KINDS = {
     "care_station": ("养老服务站", "Care Station"),
     "mutual_aid": ("互助养老点", "Mutual-aid Point"),
     "canteen": ("社区食堂", "Community Canteen"),
+    "nursing_centre": ("区级护养中心", "District Nursing Centre"),
 }
 """Kinds of facility by key: the Chinese kind, and the English words of its name."""
+
+TIERS = {
+    "district": "区级", "subdistrict": "街道级", "town": "镇级", "community": "社区级",
+    "village": "村级",
+}  # fmt: skip
+"""Levels that run a facility, in both languages."""
+
+ZONES = {"zh": ("老城核心", "新区平原"), "en": ("old core", "new plain")}
+"""Parts of the district that are compared: the subdistricts east of the ridge, and in the plain."""
+
+
+def zone_rows() -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the rows of the old core (between ridge and river) and of the new plain."""
+    in_town = [(k, row.seat[0]) for k, row in enumerate(ROWS) if not row.town]
+    core = tuple(k for k, east in in_town if 0.60 < east < 0.875)
+    return core, tuple(k for k, east in in_town if east < 0.47)
+
+
+def tier_of(kind: str, row: int) -> str:
+    """Return the level that runs a facility (a key of ``TIERS``); canteens name none."""
+    town = row < len(ROWS) and ROWS[row].town
+    return {
+        "nursing_centre": "district", "care_centre": "town" if town else "subdistrict",
+        "care_station": "community", "mutual_aid": "village",
+    }.get(kind, "")  # fmt: skip
+
 
 TENURES = (
     ("公有闲置", "public, idle"),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .areas import Areas
 from .buildings import HOME_TYPES, Buildings, Cells
-from .names import KINDS, MUTUAL_AID_POINTS, OTHER, ROWS, TENURES, Row
+from .names import KINDS, MUTUAL_AID_POINTS, OTHER, ROWS, TENURES, TODAY, Row
 from .terrain import Array, Land
 
 Ints = NDArray[np.int64]
@@ -32,7 +32,10 @@ GAPS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Facility:
-    """One facility; ``row`` is 0-based, 22 for 其他. ``number`` counts within kind and row."""
+    """One facility; ``row`` is 0-based, 22 for 其他. ``number`` counts within kind and row.
+
+    It is planned where it opens after the study's year.
+    """
 
     kind: str
     row: int
@@ -43,6 +46,11 @@ class Facility:
     storey: int
     lift: bool
     opened: int
+
+    @property
+    def planned(self) -> bool:
+        """Whether it is not there yet."""
+        return self.opened > TODAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,15 +66,21 @@ class Premise:
     tenure: int
 
 
-class _Spots:
+class Spots:
     """Cells beside a public street, with the people who live around them."""
 
-    def __init__(self, land: Land, areas: Areas, cells: Cells, buildings: Buildings) -> None:
-        roomy = (cells.public_side >= 0) & (np.minimum(cells.width_m, cells.depth_m) > 29)
+    def __init__(
+        self, land: Land, areas: Areas, cells: Cells, buildings: Buildings,
+        *, at_border: bool = False,
+    ) -> None:  # fmt: skip
+        """Find them: with room for a house and clear of every border, or ``at_border`` too."""
+        roomy = cells.public_side >= 0
         u, v = cells.uv.T
-        roomy &= areas.inside(u, v, beyond_m=-40.0)
-        # Bending moves a border a little against the cells: stay clear of it.
-        roomy &= areas.border_m(u, v) > 40.0
+        if not at_border:
+            roomy &= np.minimum(cells.width_m, cells.depth_m) > 29
+            roomy &= areas.inside(u, v, beyond_m=-40.0)
+            # Bending moves a border a little against the cells: stay clear of it.
+            roomy &= areas.border_m(u, v) > 40.0
         self.cells, self.pick = cells, np.flatnonzero(roomy)
         self.board = land.board
         self.uv = cells.uv[self.pick]
@@ -128,7 +142,7 @@ def make_places(
     land: Land, areas: Areas, cells: Cells, buildings: Buildings, rng: np.random.Generator
 ) -> tuple[list[Facility], list[Premise]]:
     """Place all facilities of the table, then premises for new ones."""
-    spots = _Spots(land, areas, cells, buildings)
+    spots = Spots(land, areas, cells, buildings)
     facilities: list[Facility] = []
     for k, row in enumerate((*ROWS, OTHER)):
         for kind, count in (
@@ -140,7 +154,7 @@ def make_places(
             apart_m = land.board.apart_m
             chosen = spots.choose(weight, count, apart_m=apart_m, rng=rng)
             facilities += [
-                _facility(spots, spot, kind=kind, row=k, number=n, rng=rng)
+                draw_facility(spots, spot, kind=kind, row=k, number=n, rng=rng)
                 for n, spot in enumerate(chosen, 1)
             ]
     facilities += _mutual_aid(spots, rng)
@@ -149,7 +163,7 @@ def make_places(
     return facilities, _premises(spots, rng)
 
 
-def _weight(spots: _Spots, k: int, row: Row) -> Array:
+def _weight(spots: Spots, k: int, row: Row) -> Array:
     if row is OTHER:
         seat = np.array(row.seat) * [spots.board.width_m, spots.board.height_m]
         reach_m = max(row.reach_m * spots.board.scale, 350.0)
@@ -160,7 +174,7 @@ def _weight(spots: _Spots, k: int, row: Row) -> Array:
     return np.asarray(outside if np.count_nonzero(outside) >= 40 else own)
 
 
-def _mutual_aid(spots: _Spots, rng: np.random.Generator) -> list[Facility]:
+def _mutual_aid(spots: Spots, rng: np.random.Generator) -> list[Facility]:
     """Share the villages' mutual-aid points out among the four towns."""
     towns = [k for k, row in enumerate(ROWS) if row.town]
     each = np.full(len(towns), MUTUAL_AID_POINTS // len(towns))
@@ -175,15 +189,18 @@ def _mutual_aid(spots: _Spots, rng: np.random.Generator) -> list[Facility]:
             weight = (spots.row == k) * (spots.people + 1.0)
         apart_m = 700 * max(spots.board.scale, 0.3)
         for n, spot in enumerate(spots.choose(weight, count, apart_m=apart_m, rng=rng), 1):
-            found.append(_facility(spots, spot, kind="mutual_aid", row=k, number=n, rng=rng))
+            found.append(draw_facility(spots, spot, kind="mutual_aid", row=k, number=n, rng=rng))
     return found
 
 
-def _facility(
-    spots: _Spots, spot: int, *, kind: str, row: int, number: int, rng: np.random.Generator
-) -> Facility:
+def draw_facility(
+    spots: Spots, spot: int, *, kind: str, row: int, number: int, rng: np.random.Generator,
+    year: int | None = None, place: Array | None = None,
+) -> Facility:  # fmt: skip
+    """Draw what a facility is like; ``year`` and ``place`` where they are known already."""
     # Beds of centres, stations and points; seats of canteens (50 at least, as the plan asks).
     low, high, per_place_m2 = {
+        "nursing_centre": (120, 200, 34),
         "care_centre": (30, 80, 28),
         "care_station": (5, 15, 32),
         "mutual_aid": (3, 8, 26),
@@ -191,21 +208,21 @@ def _facility(
     }[kind]
     capacity = int(rng.integers(low, high + 1))
     storey = int(rng.choice([1, 1, 1, 2, 2, 3]))
-    opened = (2019, 2024) if kind == "canteen" else (2008, 2024)
+    years = (2019, 2024) if kind == "canteen" else (2008, 2024)
     return Facility(
         kind=kind,
         row=row,
         number=number,
-        place=spots.place(spot, rng),
+        place=spots.place(spot, rng) if place is None else place,
         capacity=capacity,
         floor_area_m2=10 * round(capacity * per_place_m2 * rng.uniform(0.85, 1.2) / 10),
         storey=storey,
         lift=bool(storey > 2 or rng.random() < 0.2),
-        opened=int(rng.integers(*opened)),
+        opened=int(rng.integers(*years)) if year is None else year,
     )
 
 
-def _premises(spots: _Spots, rng: np.random.Generator) -> list[Premise]:
+def _premises(spots: Spots, rng: np.random.Generator) -> list[Premise]:
     """Spread premises over the district; one in four lies in or near a gap."""
     count = spots.board.premises
     in_gaps = count // 4

@@ -30,7 +30,10 @@ from quarterhour.inputs.tables import (
 from quarterhour.inputs.units import scale_of
 
 # A part, and the whole that it cannot exceed.
-_PARTS = (("communities_with_facility", "communities"), ("nursing_beds", "beds"))
+_PARTS = (
+    ("communities_with_facility", "communities"), ("nursing_beds", "beds"),
+    ("villages", "communities"), ("villages_with_point", "villages"),
+)  # fmt: skip
 _SQUARE_METRES = frozenset(("平方米", "平米", "m2", "sqm", "squaremetres"))
 # A sum may differ from a stated total by this share: figures are rounded.
 _TOLERANCE = 0.001
@@ -54,6 +57,13 @@ class Indicators:
         Floor area of facilities that serve communities (城乡社区综合服务设施面积).
     beds, nursing_beds
         Beds for elders, and those of them for nursing (护理型床位).
+    villages, villages_with_point
+        Those of the communities that are villages (行政村), and those of them that have a
+        mutual-aid point (互助养老点).
+    care_floor_m2
+        Floor area of the elder-care facilities of communities (社区养老服务设施建筑面积).
+    registered_elders
+        Registered residents of 60 and more (户籍老年人口), who need not live there.
     """
 
     areas: tuple[str, ...]
@@ -64,6 +74,10 @@ class Indicators:
     service_floor_m2: NDArray[np.float64]
     beds: NDArray[np.float64]
     nursing_beds: NDArray[np.float64]
+    villages: NDArray[np.float64]
+    villages_with_point: NDArray[np.float64]
+    care_floor_m2: NDArray[np.float64]
+    registered_elders: NDArray[np.float64]
 
     def total(self, field: str) -> float:
         """Return the sum of a figure over all areas, ``nan`` where that of any is unknown."""

@@ -6,7 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from quarterhour.errors import Fault
+from quarterhour.cover.circles import only_for_circles
+from quarterhour.cover.equity import zone_faults
+from quarterhour.cover.indicator_defs import check_targets
+from quarterhour.cover.services import unknown_together
+from quarterhour.cover.supply import supply_doubts
+from quarterhour.errors import Fault, raise_if
 from quarterhour.findings import Source
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import NEIGHBOUR, Facilities, with_neighbours
@@ -39,6 +44,9 @@ class Inputs:
         ``None`` where the study names no such file; of the neighbours those that count.
     points
         Some positions of each file that gives any.
+    others
+        Facilities that only other circles count: no elder care (see
+        :mod:`~quarterhour.cover.circles`); ``None`` where there are none.
     """
 
     areas: Areas
@@ -53,6 +61,7 @@ class Inputs:
     grid: PopulationGrid | None
     points: tuple["PointFile", ...]
     sources: tuple[Source, ...]
+    others: Facilities | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,11 @@ def settle(
         key = "facility.set_aside" if year is not None else "facility.set_aside_undated"
         doubts.append(Fault(key, values))
     facilities, ask_osm = found.facilities.take(counts), found.ask_osm[counts]
+    beside = only_for_circles(facilities, study)
+    others = facilities.take(beside) if beside.any() else None
+    raise_if(_asked_faults(study, found.areas, found.facilities))
+    doubts += supply_doubts(found.facilities, need=study.supply.need, turns=study.supply.turns)
+    facilities, ask_osm = facilities.take(~beside), ask_osm[~beside]
     neighbours = None
     if found.neighbours is not None:
         around = found.neighbours.take(found.neighbours.counting(year))
@@ -129,8 +143,18 @@ def settle(
         unlocated=found.unlocated,
         residents=found.residents, premises=tuple(p for p in found.premises if p is not None),
         neighbours=neighbours, indicators=found.indicators, grid=found.grid,
-        points=found.points, sources=sources,
+        points=found.points, sources=sources, others=others,
     )  # fmt: skip
+
+
+def _asked_faults(study: Study, areas: Areas, facilities: Facilities) -> list[Fault]:
+    """Find what the study asks for in words that its files do not know."""
+    faults = [
+        *zone_faults(study.areas.zones, areas),
+        *unknown_together(study.circle.together, facilities),
+        *check_targets(study.scorecard.targets, kinds=facilities.all_kinds()),
+    ]
+    return [replace(fault, file="study.toml") for fault in faults]
 
 
 def year_of(study: Study) -> int | None:

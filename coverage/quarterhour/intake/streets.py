@@ -122,9 +122,10 @@ def read_streets(study: Study, inputs: Inputs | GatheredInputs, doubts: list[Fau
         doubts.append(Fault("streets.private_closed", values, file="study.toml"))
     entrances = _entrances(study, inputs, found.extract, areas, doubts)
     doubts += filter(None, (_datum_doubt(points, areas, network) for points in inputs.points))
-    return Streets(
-        network, entrances, buildings, _backdrop(found.extract, areas, box), Barriers.none()
-    )
+    barriers = Barriers.from_osm(found.extract, areas.plane, box)
+    if found.stored is not None:
+        barriers = Barriers.of_network(network)
+    return Streets(network, entrances, buildings, _backdrop(found.extract, areas, box), barriers)
 
 
 def _buildings(study: Study, extract: OsmExtract, areas: Areas, doubts: list[Fault]) -> Buildings:

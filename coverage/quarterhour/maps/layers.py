@@ -51,7 +51,8 @@ SITE_ID = LabelStyle(rank=0, size_pt=8.5, heavy=True, colour=NEW_SITE, gid="id")
 PEOPLE = ("#dadaeb", "#bcbddc", "#9e9ac8", "#756bb1", "#4a1486")
 UNCOVERED_CLASSES = ("#fee6ce", "#fdae6b", "#f16913", "#a63603")
 HATCHES: Mapping[str, str] = {
-    "distance": "////", "slope": "xxxx", "barrier": "||||", "no_street": "....",
+    "distance": "////", "slope": "xxxx", "stairs": "----", "barrier": "||||", "island": "oooo",
+    "no_street": "....",
 }  # fmt: skip
 _BAND_OPACITY = 0.62
 # What lies under the hatching stays visible and says less.

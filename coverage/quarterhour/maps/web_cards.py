@@ -13,6 +13,7 @@ import numpy as np
 from quarterhour.cover import ANY
 from quarterhour.findings import Findings, PlanFinding, Summary
 from quarterhour.inputs.premises import Premises
+from quarterhour.maps.gap_place import gap_place
 from quarterhour.maps.withheld import withheld_gaps
 from quarterhour.wording import MISSING, label, minutes, percent, whole
 from quarterhour.words import Language, Words
@@ -81,7 +82,7 @@ def gap_cards(findings: Findings, kind: str, language: Language) -> Cards:
         "values": [
             [
                 kind_name(kind, language), gaps.areas[n] or words("map.outside"),
-                gaps.streets[n] or MISSING,
+                gap_place(gaps.streets, gaps.apart, n, language),
                 *(words("map.people", {"count": whole(p)}) for p in gaps.people[n].tolist()),
                 minutes(float(gaps.median_s[n]), language),
                 words("map.metres", {"metres": whole(float(gaps.straight_m[n]))}),

@@ -11,10 +11,10 @@ from quarterhour.report.build_cover import (
     cover_long_table,
     coverage_table,
     facilities_table,
-    gaps_table,
     served_by,
 )
 from quarterhour.report.build_doubts import doubts_table, uncounted_table
+from quarterhour.report.build_gaps import crowded_table, gap_examples_table, gaps_table
 from quarterhour.report.build_sites import (
     alternatives_table,
     proof_table,
@@ -35,8 +35,10 @@ __all__ = [
     "bans_table",
     "cover_long_table",
     "coverage_table",
+    "crowded_table",
     "doubts_table",
     "facilities_table",
+    "gap_examples_table",
     "gaps_table",
     "islands_table",
     "named_entrances",

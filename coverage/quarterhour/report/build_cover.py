@@ -1,4 +1,4 @@
-"""Tables of what is: coverage by kind, status by area, facilities, gaps, and the long form."""
+"""Tables of what is: coverage by kind, status by area, facilities, and the long form."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from quarterhour.cover.gaps import Gaps
 from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import ANY
 from quarterhour.report.borders import with_borders_note
@@ -206,55 +205,6 @@ def _with_origin(table: Table, findings: Findings, language: Language) -> Table:
     total = None if table.total is None else (*table.total, MISSING)
     columns = (*table.columns, column_of(language, "origin"))
     return replace(table, note=note, columns=columns, rows=rows, total=total)
-
-
-def gaps_table(findings: Findings, language: Language, *, kind: str = "") -> Table:
-    """Return one row per gap and one for scattered people: together, all who are outside.
-
-    Parameters
-    ----------
-    findings, language
-        What to show, and in which language.
-    kind
-        One kind, with its total; by default all kinds, one after the other, without a total
-        (people out of reach of two kinds stand in both).
-    """
-    coverage = findings.coverage
-    columns = [
-        column_of(language, "kind"), column_of(language, "gap", "code"),
-        column_of(language, "area"), column_of(language, "street"),
-        *_groups(findings, language),
-        column_of(language, "gap_median_min", "minutes", unit="min"),
-        column_of(language, "straight_m", "metres", unit="m"),
-        column_of(language, "cause"),
-    ]  # fmt: skip
-    rows = [r for k in ((kind,) if kind else coverage.kinds)
-            for r in _gap_rows(findings, findings.gaps_of(k), language)]  # fmt: skip
-    if not kind:
-        table = _table(findings, language, "gaps", columns, rows, None)
-        return with_note(table, findings, language, kinds=coverage.kinds, totals=False)
-    first = len(columns) - len(coverage.groups) - 3
-    sums = np.array([row[first : first + len(coverage.groups)] for row in rows], float).sum(axis=0)
-    head = (Words(language)("table.v_total"), *[MISSING] * (first - 1))
-    total: tuple[Cell, ...] = (*head, *(number(s) for s in sums), MISSING, MISSING, MISSING)
-    table = _table(findings, language, "gaps", columns, rows, total)
-    return with_note(table, findings, language, kinds=(kind,), totals=False)
-
-
-def _gap_rows(findings: Findings, gaps: Gaps, language: Language) -> list[tuple[Cell, ...]]:
-    words, kind = Words(language), label(gaps.kind, "kind", language)
-    dumb, held = words("completeness.cannot_say"), findings.withheld_names(gaps.kind)
-    rows: list[tuple[Cell, ...]] = [
-        (kind, gaps.ids[g], gaps.areas[g] or _outside(language), gaps.streets[g] or MISSING,
-         *(number(p) for p in gaps.people[g]),
-         dumb if gaps.areas[g] in held else _min(float(gaps.median_s[g]), language),
-         number(gaps.straight_m[g]),
-         dumb if gaps.areas[g] in held else label(gaps.cause[g], "cause", language))
-        for g in range(len(gaps.ids))
-    ]  # fmt: skip
-    scattered = tuple(number(s) for s in gaps.scattered)
-    return [*rows, (kind, MISSING, words("table.v_scattered"), MISSING, *scattered,
-                    MISSING, MISSING, MISSING)]  # fmt: skip
 
 
 def served_by(findings: Findings) -> NDArray[np.float64]:

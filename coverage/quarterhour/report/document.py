@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from quarterhour.findings import Findings
+from quarterhour.report.assessment import add_assessment
 from quarterhour.report.closing import add_annexes, add_compliance, add_next_steps
 from quarterhour.report.columns import clean_text
 from quarterhour.report.facts import Facts
@@ -57,6 +58,7 @@ def build_outline(
     facts = Facts.of(findings, language, plates=plates)
     draft = Draft(language)
     add_situation(draft, facts)
+    add_assessment(draft, facts)
     add_basis(draft, facts)
     if findings.plans:
         add_candidates(draft, facts)

@@ -10,14 +10,16 @@ from quarterhour.cover.assess import BY_GROUP
 from quarterhour.cover.gaps import CAUSES, Gaps
 from quarterhour.findings import KindSummary
 from quarterhour.inputs.facilities import ANY
+from quarterhour.maps.gap_place import gap_place
 from quarterhour.report.build import area_table, coverage_table, gaps_table
+from quarterhour.report.build_gaps import cause_text, example_street
 from quarterhour.report.columns import clean_text
 from quarterhour.report.facts import Facts
 from quarterhour.report.outline import Draft
 from quarterhour.report.print_table import add_table
 from quarterhour.report.sentences import sentences
 from quarterhour.report.streets_chapters import add_step_free
-from quarterhour.wording import label, minutes, percent, points, whole
+from quarterhour.wording import MISSING, label, minutes, percent, points, whole
 
 _NAMED_GAPS = 3
 # In place of a cause, where an area cannot say.
@@ -253,18 +255,41 @@ def _causes_and_largest(draft: Draft, facts: Facts, gaps: Gaps) -> None:
             said.append(draft.text("report.gap_cause", values))
     draft.say("report.gap_causes", {"causes": draft.text("report.semicolon").join(said)})
     named = []
-    for row in np.flatnonzero(~held)[:_NAMED_GAPS].tolist():
+    largest = np.flatnonzero(~held)[:_NAMED_GAPS].tolist()
+    for row in largest:
+        place = clean_text(gap_place(gaps.streets, gaps.apart, row, draft.language))
         values = {
             "id": gaps.ids[row], "area": clean_text(gaps.areas[row]) or facts.area(-1),
-            "street": clean_text(gaps.streets[row]), "people": facts.people(float(people[row])),
-            "cause": label(gaps.cause[row], "cause", draft.language),
+            "street": place, "people": facts.people(float(people[row])),
+            "cause": cause_text(gaps, row, draft.language),
         }  # fmt: skip
-        key = "report.gap_named" if gaps.streets[row] else "report.gap_named_area"
+        key = "report.gap_named_area" if place == MISSING else "report.gap_named"
         named.append(draft.text(key, values))
     if named:
         draft.say("report.gap_largest", {"gaps": draft.text("report.semicolon").join(named)})
+    walks = [walk for row in largest if (walk := _walk(draft, facts, gaps, row))]
+    if walks:
+        draft.say("gaps.walks", {"walks": draft.text("report.semicolon").join(walks)})
     if held.any():
         draft.say("report.gaps_withheld", {"count": int(held.sum())})
+
+
+def _walk(draft: Draft, facts: Facts, gaps: Gaps, gap: int) -> str:
+    """Return the walk from the middle of a gap; empty where no way is known."""
+    found = gaps.examples
+    known = [n for n in found.of_gap(gap).tolist() if found.facility[n] >= 0]
+    if not known:
+        return ""
+    row = known[0]
+    steps = round(float(found.steps[row]))
+    values = {
+        "area": clean_text(found.areas[row]) or facts.area(-1), "id": gaps.ids[gap],
+        "street": example_street(found, row, draft.language),
+        "minutes": minutes(float(found.seconds[row]), draft.language),
+    }  # fmt: skip
+    if steps:
+        return draft.text("gaps.walk_steps", {**values, "steps": f"{steps:,}"})
+    return draft.text("gaps.walk", values)
 
 
 def add_basis(draft: Draft, facts: Facts) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from quarterhour.findings import Findings
 from quarterhour.report import build
 from quarterhour.report.columns import Cell, Column, Kind, Table, clean_text
+from quarterhour.report.sheets import gap_sheets, measured_sheets
 from quarterhour.wording import MISSING, label
 from quarterhour.words import Language, Words
 
@@ -73,6 +74,7 @@ def workbook_tables(findings: Findings, language: Language) -> list[tuple[str, T
     sheets += [
         (words("table.s_cover_long"), build.cover_long_table(findings, language)),
         (words("table.s_gaps"), build.gaps_table(findings, language)),
+        *gap_sheets(findings, language),
         (words("table.s_parameters"), build.parameters_table(findings, language)),
         (words("table.s_network"), build.network_table(findings, language)),
         (words("table.s_network_areas"), build.network_areas_table(findings, language)),
@@ -83,6 +85,7 @@ def workbook_tables(findings: Findings, language: Language) -> list[tuple[str, T
         (words("table.s_step_free"), build.step_free_table(findings, language)),
         (words("table.s_step_free_places"), build.step_free_places_table(findings, language)),
         (words("table.s_bans"), build.bans_table(findings, language)),
+        *measured_sheets(findings, language),
         (words("table.s_sources"), build.sources_table(findings, language)),
     ]
     doubts = build.doubts_table(findings, language)

@@ -9,6 +9,10 @@ stair takes its flat time and, for each step, ``max(0, seconds_per_step - tread 
 where the tread is the usual one or, on a steeper flight, the flight's own: no stair is faster than
 the flat or than its steps. Each piece is rounded to whole milliseconds once; all else is sums.
 
+A *mode* is a walker whose ``ways`` are those of a *vehicle*: of the streets that are walked it
+takes the classes of ``presets.vehicle_ways`` only, never a stair. One-way rules are not known here.
+Its access legs are walked all the same, at the pace of the constant ``vehicle_leg_mps``.
+
 References
 ----------
 .. [1] W. Tobler, "Three presentations on geographical analysis and modeling", NCGIA Technical
@@ -23,7 +27,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from quarterhour.presets import Walker, constant
+from quarterhour.presets import Walker, constant, vehicle_ways
 from quarterhour.streets.network import WalkNetwork
 
 UNREACHED = int(np.iinfo(np.int32).max)
@@ -111,8 +115,10 @@ class PacedNetwork:
         return np.concatenate([[0], np.cumsum(self.piece_back_ms, dtype=np.int64)])
 
     def leg_ms(self, access_dm: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return milliseconds of access legs, walked at flat speed."""
-        return np.asarray(np.rint(access_dm * (100.0 / self.walker.flat_mps)), np.int32)
+        """Return milliseconds of access legs, walked at flat speed, by vehicles on foot."""
+        driven = self.walker.ways == "vehicle"
+        mps = constant("vehicle_leg_mps") if driven else self.walker.flat_mps
+        return np.asarray(np.rint(access_dm * (100.0 / mps)), np.int32)
 
 
 def walk_seconds(network: WalkNetwork, walker: Walker) -> PacedNetwork:
@@ -179,7 +185,10 @@ def _stair_extra_s(
 
 def _usable(network: WalkNetwork, walker: Walker) -> NDArray[np.bool_]:
     usable = np.ones(network.n_edges, bool)
-    if not walker.steps:
+    if walker.ways == "vehicle":
+        taken = [n for n, name in enumerate(network.classes) if name in vehicle_ways()]
+        usable &= np.isin(network.edge_class, taken) & ~network.edge_escalator
+    if not walker.steps or walker.ways == "vehicle":
         usable &= ~network.is_stair()
     if walker.grade_rule == "forbid" and np.isfinite(walker.grade_limit):
         usable &= steepest_grade(network) <= walker.grade_limit

@@ -20,8 +20,8 @@ from _common import (
 )
 from quarterhour.cover import ANY, Coverage
 from quarterhour.cover.case import Case
-from quarterhour.cover.sensitivity import Sweep
-from quarterhour.cover.sweeping import sweep
+from quarterhour.cover.sweep.results import Sweep
+from quarterhour.cover.sweep.sweeping import sweep
 
 FIGURES = ("sweep_60.seconds", "sweep_default.seconds", "links.seconds")
 SETTINGS = 60
@@ -91,7 +91,7 @@ def _sweeps(case: Case, *, quick: bool) -> Figures:
 def _links(case: Case, coverage: Coverage) -> float | None:
     """Return the seconds of finding missing links; ``None`` where they cannot be found yet."""
     try:
-        from quarterhour.cover.links import find_links
+        from quarterhour.cover.links.finding import find_links
     except ImportError:
         print("missing links cannot be found yet: their figure is null")
         return None

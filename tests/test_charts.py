@@ -14,7 +14,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from quarterhour.cover.case import Case
-from quarterhour.cover.sweeping import sweep
+from quarterhour.cover.sweep.sweeping import sweep
 from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import ANY
 from quarterhour.maps.chart_parts import WIDTH_MM, pdf_of, png_of

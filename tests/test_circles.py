@@ -21,8 +21,8 @@ from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import Facilities
 from quarterhour.presets import Walker, vehicle_ways, walker, walkers
 from quarterhour.reach.times import walking_times
-from quarterhour.report.build_circles import circles_areas_table, circles_table
-from quarterhour.report.circles_chapter import add_circles
+from quarterhour.report.build.circles import circles_areas_table, circles_table
+from quarterhour.report.chapters.circles import add_circles
 from quarterhour.report.facts import Facts
 from quarterhour.report.outline import Draft, Grid, Heading, Paragraph
 from quarterhour.stagefile import load_stage, save_stage

@@ -41,7 +41,9 @@ def in_a_process(
 
 
 def test_the_commands() -> None:
-    assert set(COMMANDS) == {"demo", "init", "check", "fetch", "run", "map", "report", "walkers"}
+    assert set(COMMANDS) == {
+        "demo", "init", "check", "fetch", "run", "cover", "compare", "map", "report", "walkers",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

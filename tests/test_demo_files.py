@@ -320,7 +320,7 @@ def test_figures_are_whole_and_two_are_to_be_supplied(folder: Path) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_study_is_one_that_is_understood(tmp_path: Path, language: str) -> None:
     from quarterhour.cover.circles import circle_only_kinds
-    from quarterhour.cover.indicator_defs import check_targets
+    from quarterhour.cover.scorecard.definitions import check_targets
     from quarterhour.study import read_study
 
     study = read_study(write_demo(tmp_path, size="small", language=language))

@@ -14,18 +14,18 @@ from quarterhour.cover.walk_times import measure_walk_times
 from quarterhour.findings import Findings
 from quarterhour.maps.lorenz_chart import CHART_PX, lorenz_chart
 from quarterhour.pipeline import StudyRun
-from quarterhour.report.build_equity import equity_table, zones_table
-from quarterhour.report.build_services import services_areas_table, services_table
-from quarterhour.report.build_walk_times import (
+from quarterhour.report.build.equity import equity_table, zones_table
+from quarterhour.report.build.services import services_areas_table, services_table
+from quarterhour.report.build.walk_times import (
     backup_table,
     walk_times_kinds_table,
     walk_times_table,
 )
+from quarterhour.report.chapters.equity import add_equity
+from quarterhour.report.chapters.walk_times import add_walk_times
 from quarterhour.report.columns import Table
-from quarterhour.report.equity_chapter import add_equity
 from quarterhour.report.facts import Facts
 from quarterhour.report.outline import Draft, Figure, Grid, Heading, Paragraph
-from quarterhour.report.walk_times_chapter import add_walk_times
 from quarterhour.stages import walkers_of
 from quarterhour.wording import percent
 from quarterhour.words import LANGUAGES, Language, Words

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from quarterhour.cover import CAUSES, assess_cover, find_gaps
 from quarterhour.cover.case import Case
-from quarterhour.cover.clusters import cluster
-from quarterhour.cover.gap_examples import find_examples
-from quarterhour.cover.gap_names import name_places
-from quarterhour.cover.ways import Climbs, WayFinder, steps_on, way_line
+from quarterhour.cover.gaps.clusters import cluster
+from quarterhour.cover.gaps.examples import find_examples
+from quarterhour.cover.gaps.names import name_places
+from quarterhour.cover.gaps.ways import Climbs, WayFinder, steps_on, way_line
 from quarterhour.presets import Walker
 from quarterhour.reach import nearest_times
 from quarterhour.stagefile import load_stage, save_stage

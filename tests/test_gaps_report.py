@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from quarterhour.cover import CAUSES
-from quarterhour.cover.gap_names import Apart
-from quarterhour.cover.gaps import CrowdedPlaces
+from quarterhour.cover.gaps.finding import CrowdedPlaces
+from quarterhour.cover.gaps.names import Apart
 from quarterhour.findings import Findings
 from quarterhour.maps.gap_place import gap_place
 from quarterhour.maps.layers import HATCHES
 from quarterhour.pipeline import StudyRun
 from quarterhour.report import build
-from quarterhour.report.build_gaps import barrier_text, cause_text, causes_text
+from quarterhour.report.build.gaps import barrier_text, cause_text, causes_text
 from quarterhour.report.document import build_outline
 from quarterhour.report.outline import Paragraph
 from quarterhour.words import LANGUAGES, Words

@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 
 from quarterhour.cover import assess_cover
 from quarterhour.cover.case import Case
-from quarterhour.cover.link_candidates import LINK_KINDS, find_candidates
-from quarterhour.cover.link_counts import open_streets, recount, walk_links
-from quarterhour.cover.link_levels import rises_m
-from quarterhour.cover.link_prospects import Prospects
-from quarterhour.cover.link_walks import layers_of
-from quarterhour.cover.linked import Links
-from quarterhour.cover.links import MissingLinks, find_links
+from quarterhour.cover.links.candidates import LINK_KINDS, find_candidates
+from quarterhour.cover.links.counts import open_streets, recount, walk_links
+from quarterhour.cover.links.finding import MissingLinks, find_links
+from quarterhour.cover.links.graph import Links
+from quarterhour.cover.links.levels import rises_m
+from quarterhour.cover.links.prospects import Prospects
+from quarterhour.cover.links.walks import layers_of
 from quarterhour.presets import Walker, walker
 from quarterhour.reach.times import nearest_times
-from quarterhour.report.build_links import links_table
+from quarterhour.report.build.links import links_table
+from quarterhour.report.chapters.links import add_links
 from quarterhour.report.facts import Facts
-from quarterhour.report.links_chapter import add_links
 from quarterhour.report.outline import Draft, Grid, Heading, Paragraph
 from quarterhour.stagefile import load_stage, save_stage
 from quarterhour.streets import PacedNetwork, Snapped, WalkNetwork, walk_seconds

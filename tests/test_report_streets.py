@@ -21,7 +21,7 @@ from quarterhour.pipeline import StudyRun
 from quarterhour.presets import constants
 from quarterhour.reach.times import Direction
 from quarterhour.report import build, write_layers, write_sites, write_tables
-from quarterhour.report.build_streets import FIGURES, SHOWN_ISLANDS
+from quarterhour.report.build.streets import FIGURES, SHOWN_ISLANDS
 from quarterhour.report.columns import Table
 from quarterhour.report.document import build_outline, write_report
 from quarterhour.report.facts import Facts, Spread

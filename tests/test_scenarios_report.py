@@ -13,24 +13,24 @@ from quarterhour.cover.years import series_by_year
 from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import ANY
 from quarterhour.pipeline import StudyRun
-from quarterhour.report.build_hierarchy import (
+from quarterhour.report.build.hierarchy import (
     flagged_table,
     hierarchy_people_table,
     hierarchy_table,
     leaders_table,
 )
-from quarterhour.report.build_scenarios import (
+from quarterhour.report.build.scenarios import (
     bands_table,
     neighbour_places_table,
     neighbours_areas_table,
     neighbours_table,
     years_table,
 )
+from quarterhour.report.chapters.hierarchy import add_hierarchy
+from quarterhour.report.chapters.scenarios import add_scenarios
 from quarterhour.report.columns import Table
 from quarterhour.report.facts import Facts
-from quarterhour.report.hierarchy_chapter import add_hierarchy
 from quarterhour.report.outline import Draft, Grid, Paragraph
-from quarterhour.report.scenarios_chapter import add_scenarios
 from quarterhour.words import LANGUAGES, Language, Words
 from withholding import withhold
 

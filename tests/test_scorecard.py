@@ -14,10 +14,16 @@ from hypothesis import strategies as st
 
 from quarterhour.cover import Coverage, assess_cover
 from quarterhour.cover.case import Case
-from quarterhour.cover.indicator_defs import BASES, all_measures, check_targets, goals, measures
-from quarterhour.cover.scorecard import VERDICTS, Scorecard
-from quarterhour.cover.scoring import judge, score
-from quarterhour.cover.storeys import check_storeys
+from quarterhour.cover.scorecard.definitions import (
+    BASES,
+    all_measures,
+    check_targets,
+    goals,
+    measures,
+)
+from quarterhour.cover.scorecard.results import VERDICTS, Scorecard
+from quarterhour.cover.scorecard.scoring import judge, score
+from quarterhour.cover.scorecard.storeys import check_storeys
 from quarterhour.demand import Demand
 from quarterhour.errors import InputError
 from quarterhour.inputs.areas import Areas

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from quarterhour.cover.case import Case
-from quarterhour.cover.scoring import score
+from quarterhour.cover.scorecard.scoring import score
 from quarterhour.findings import Findings
 from quarterhour.inputs.indicators import FIELDS, Indicators
 from quarterhour.pipeline import StudyRun
-from quarterhour.report.build_scorecard import (
+from quarterhour.report.build.scorecard import (
     missing_table,
     pairs_table,
     scorecard_areas_table,
@@ -19,9 +19,9 @@ from quarterhour.report.build_scorecard import (
     storeys_table,
     targets_table,
 )
+from quarterhour.report.chapters.scorecard import add_scorecard
 from quarterhour.report.facts import Facts
 from quarterhour.report.outline import Draft, Grid, Paragraph
-from quarterhour.report.scorecard_chapter import add_scorecard
 from quarterhour.words import LANGUAGES, Words
 from test_words import CHINESE
 

@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 from quarterhour.cover import assess_cover
 from quarterhour.cover.case import Case
 from quarterhour.cover.positions import Positions
-from quarterhour.cover.sensitivity import DIMENSIONS, Sweep
-from quarterhour.cover.settings import Setting, kept_under, walker_of
-from quarterhour.cover.sweeping import sweep
+from quarterhour.cover.sweep.results import DIMENSIONS, Sweep
+from quarterhour.cover.sweep.settings import Setting, kept_under, walker_of
+from quarterhour.cover.sweep.sweeping import sweep
 from quarterhour.inputs.facilities import Facilities, with_neighbours
 from quarterhour.pipeline import StudyRun
 from quarterhour.presets import Walker, walker
-from quarterhour.report.build_sweep import (
+from quarterhour.report.build.sweep import (
     ranged,
     sweep_areas_table,
     sweep_settings_table,
     sweep_table,
 )
+from quarterhour.report.chapters.sweep import add_sweep
 from quarterhour.report.facts import Facts
 from quarterhour.report.outline import Draft, Figure, Grid, Heading, Paragraph
-from quarterhour.report.sweep_chapter import add_sweep
 from quarterhour.stagefile import load_stage, save_stage
 from quarterhour.streets import snap, walk_seconds
 from test_cover import areas_of, facilities_at, homes_at

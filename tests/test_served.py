@@ -13,8 +13,8 @@ from scipy.optimize import linprog
 
 from quarterhour.cover import served_flow
 from quarterhour.cover.case import Case
-from quarterhour.cover.served import CLASSES, Served, share_out
-from quarterhour.cover.served_flow import Flow, share_people
+from quarterhour.cover.supply.flow import Flow, share_people
+from quarterhour.cover.supply.served import CLASSES, Served, share_out
 from quarterhour.errors import SolverError
 from quarterhour.presets import walker
 from quarterhour.stagefile import load_stage, save_stage

@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from quarterhour.cover.indicator_defs import check_targets
+from quarterhour.cover.scorecard.definitions import check_targets
 from quarterhour.errors import InputError
 from quarterhour.inputs import read_areas, read_facilities, read_premises, read_residents
 from quarterhour.inputs.indicators import read_indicators

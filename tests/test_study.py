@@ -140,7 +140,9 @@ def test_the_commented_keys_of_the_blank_study_are_keys(folder: Path) -> None:
         for table, inside in tomllib.loads(opened).items():
             rows = inside if isinstance(inside, list) else [inside]
             rows = list(inside.values()) if table == "walkers" else rows
-            own = {"synthetic", "datum", "columns", "entrances", "outline", "outline_datum", "grid",
+            own = {"zones", "together", "years", "method", "links", "link_m", "targets",
+                   "max_snap_m", "ways", "synthetic", "datum", "columns", "entrances", "outline",
+                   "outline_datum", "grid",
                    "aliases", "totals"}  # fmt: skip
             for row in rows:
                 assert set(row) <= set(SCHEMA[table]) | own, table

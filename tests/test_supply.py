@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quarterhour.cover.case import Case
-from quarterhour.cover.supply import (
+from quarterhour.cover.supply.places import (
     Supply,
     measure_supply,
     medians,
     some_rows,
     supply_doubts,
 )
-from quarterhour.cover.supply_ratio import supply_ratio, zone_weights
+from quarterhour.cover.supply.ratio import supply_ratio, zone_weights
 from quarterhour.errors import InputError
 from quarterhour.reach.times import ReachTable
 from quarterhour.stagefile import load_stage, save_stage

@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 
 from quarterhour.cover.case import Case
-from quarterhour.cover.served import CLASSES, share_out
-from quarterhour.cover.supply import measure_supply
+from quarterhour.cover.supply.places import measure_supply
+from quarterhour.cover.supply.served import CLASSES, share_out
 from quarterhour.findings import Findings
-from quarterhour.report.build_supply import (
+from quarterhour.report.build.supply import (
     supply_areas_table,
     supply_facilities_table,
     supply_served_table,
     supply_table,
 )
+from quarterhour.report.chapters.supply import add_supply
 from quarterhour.report.columns import Table
 from quarterhour.report.facts import Facts
 from quarterhour.report.outline import Draft, Grid, Paragraph
-from quarterhour.report.supply_chapter import add_supply
 from quarterhour.wording import label
 from quarterhour.words import LANGUAGES, Words
 

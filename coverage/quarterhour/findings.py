@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quarterhour.cover.assess import Coverage, time_quantiles
-from quarterhour.cover.gaps import Gaps
-from quarterhour.cover.links import MissingLinks
+from quarterhour.cover.gaps.finding import Gaps
+from quarterhour.cover.links.finding import MissingLinks
 from quarterhour.cover.measured import Measured
 from quarterhour.cover.network_report import NetworkReport
-from quarterhour.cover.scorecard import Scorecard
-from quarterhour.cover.sensitivity import Sweep
+from quarterhour.cover.scorecard.results import Scorecard
 from quarterhour.cover.step_free import StepFreeReport
+from quarterhour.cover.sweep.results import Sweep
 from quarterhour.demand import Demand
 from quarterhour.errors import Fault
 from quarterhour.inputs.areas import Areas

@@ -10,19 +10,19 @@ from quarterhour.cover.case import Case
 from quarterhour.cover.circles import OtherCircle, assess_circle
 from quarterhour.cover.completeness import Completeness
 from quarterhour.cover.equity import assess_equity
-from quarterhour.cover.gaps import Gaps
+from quarterhour.cover.gaps.finding import Gaps
 from quarterhour.cover.hierarchy import assess_hierarchy
-from quarterhour.cover.links import MissingLinks, find_links
+from quarterhour.cover.links.finding import MissingLinks, find_links
 from quarterhour.cover.measured import Measured
 from quarterhour.cover.neighbours import compare_neighbours
 from quarterhour.cover.placement import compare_placements
-from quarterhour.cover.scorecard import Scorecard
-from quarterhour.cover.scoring import score
-from quarterhour.cover.sensitivity import Sweep
-from quarterhour.cover.served import share_out
+from quarterhour.cover.scorecard.results import Scorecard
+from quarterhour.cover.scorecard.scoring import score
 from quarterhour.cover.services import assess_services
-from quarterhour.cover.supply import measure_supply
-from quarterhour.cover.sweeping import sweep
+from quarterhour.cover.supply.places import measure_supply
+from quarterhour.cover.supply.served import share_out
+from quarterhour.cover.sweep.results import Sweep
+from quarterhour.cover.sweep.sweeping import sweep
 from quarterhour.cover.walk_times import measure_walk_times
 from quarterhour.cover.years import series_by_year
 from quarterhour.demand import Demand, other_placement

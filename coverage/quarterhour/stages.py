@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from quarterhour.cover import ANY, Coverage, Gaps, assess_cover, find_gaps
 from quarterhour.cover.case import Case
-from quarterhour.cover.links import MissingLinks
+from quarterhour.cover.links.finding import MissingLinks
 from quarterhour.cover.measured import Measured
 from quarterhour.cover.network_report import NetworkReport, report_network
-from quarterhour.cover.scorecard import Scorecard
-from quarterhour.cover.sensitivity import Sweep
-from quarterhour.cover.served import Served
+from quarterhour.cover.scorecard.results import Scorecard
 from quarterhour.cover.step_free import StepFreeReport, assess_step_free
+from quarterhour.cover.supply.served import Served
+from quarterhour.cover.sweep.results import Sweep
 from quarterhour.demand import Demand, place_residents
 from quarterhour.errors import Fault
 from quarterhour.findings import Findings, PlanFinding, Shapes, Uncounted

@@ -2,7 +2,7 @@
 
 from quarterhour.cover.assess import BY_GROUP, Coverage, assess_cover, time_quantiles
 from quarterhour.cover.completeness import Completeness, judge_completeness
-from quarterhour.cover.gaps import CAUSES, Gaps, find_gaps
+from quarterhour.cover.gaps.finding import CAUSES, Gaps, find_gaps
 from quarterhour.cover.network_report import NetworkReport, report_network
 from quarterhour.cover.step_free import StepFreeReport, assess_step_free, step_free_floor
 from quarterhour.inputs.facilities import ANY

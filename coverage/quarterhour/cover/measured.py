@@ -8,9 +8,9 @@ from quarterhour.cover.equity import Equity
 from quarterhour.cover.hierarchy import Hierarchy
 from quarterhour.cover.neighbours import NeighbourEffect
 from quarterhour.cover.placement import PlacementEffect
-from quarterhour.cover.served import Served
 from quarterhour.cover.services import Services
-from quarterhour.cover.supply import Supply
+from quarterhour.cover.supply.places import Supply
+from quarterhour.cover.supply.served import Served
 from quarterhour.cover.walk_times import WalkTimes
 from quarterhour.cover.years import YearSeries
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from quarterhour.cover.circles import only_for_circles
 from quarterhour.cover.equity import zone_faults
-from quarterhour.cover.indicator_defs import check_targets
+from quarterhour.cover.scorecard.definitions import check_targets
 from quarterhour.cover.services import unknown_together
-from quarterhour.cover.supply import supply_doubts
+from quarterhour.cover.supply.places import supply_doubts
 from quarterhour.errors import Fault, raise_if
 from quarterhour.findings import Source
 from quarterhour.inputs.areas import Areas

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from quarterhour.cover.sensitivity import Sweep, Swing
+from quarterhour.cover.sweep.results import Sweep, Swing
 from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import ANY
 from quarterhour.maps.chart_parts import (

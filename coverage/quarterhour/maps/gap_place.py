@@ -1,6 +1,6 @@
 """The place of a gap in words: streets, and a side or number where two gaps would share them."""
 
-from quarterhour.cover.gap_names import Apart
+from quarterhour.cover.gaps.names import Apart
 from quarterhour.wording import MISSING
 from quarterhour.words import Language, Words
 

@@ -3,16 +3,16 @@
 from pathlib import Path
 
 from quarterhour.findings import Findings
-from quarterhour.report.assessment import add_assessment
-from quarterhour.report.closing import add_annexes, add_compliance, add_next_steps
+from quarterhour.report.chapters.assessment import add_assessment
+from quarterhour.report.chapters.closing import add_annexes, add_compliance, add_next_steps
+from quarterhour.report.chapters.siting import add_candidates, add_comparison, add_recommendation
+from quarterhour.report.chapters.situation import add_basis, add_situation
+from quarterhour.report.chapters.summary import summary_box
 from quarterhour.report.columns import clean_text
 from quarterhour.report.facts import Facts
 from quarterhour.report.html_writer import write_html
 from quarterhour.report.outline import Draft, Outline, Plate
 from quarterhour.report.pictures import read_plates
-from quarterhour.report.siting_chapters import add_candidates, add_comparison, add_recommendation
-from quarterhour.report.situation import add_basis, add_situation
-from quarterhour.report.summary import summary_box
 from quarterhour.wording import day
 from quarterhour.words import Language
 

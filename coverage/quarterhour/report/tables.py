@@ -16,8 +16,8 @@ from typing import Any
 
 from quarterhour.findings import Findings
 from quarterhour.report import build
+from quarterhour.report.build.sheets import gap_sheets, measured_sheets
 from quarterhour.report.columns import Cell, Column, Kind, Table, clean_text
-from quarterhour.report.sheets import gap_sheets, measured_sheets
 from quarterhour.wording import MISSING, label
 from quarterhour.words import Language, Words
 

@@ -1,0 +1,1 @@
+"""Missing links: which footbridge, lift or gate would bring most elders inside."""

@@ -1,0 +1,1 @@
+"""Scorecard: indicators held against targets, each with its figures, source and status."""

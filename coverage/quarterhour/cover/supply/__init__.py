@@ -1,0 +1,1 @@
+"""Supply: places for elders, places in reach, and who finds one."""

@@ -1,0 +1,1 @@
+"""Sweep: how much coverage depends on what was assumed."""

@@ -1,0 +1,178 @@
+"""Tables of the sweep: what matters most, the range of every area, and every setting."""
+
+from quarterhour.cover.sweep.results import BASE, GRID, Swing
+from quarterhour.findings import Findings
+from quarterhour.inputs.facilities import ANY
+from quarterhour.maps.charts import in_order, value_text
+from quarterhour.report.borders import with_borders_note
+from quarterhour.report.build.cover import yes_or_no
+from quarterhour.report.columns import Cell, Column, Kind, Table, clean_text, column_of, number
+from quarterhour.report.withheld import area_label, spoken, with_note
+from quarterhour.wording import MISSING, label, percent
+from quarterhour.words import Language, Words
+
+
+def sweep_table(findings: Findings, language: Language, *, kind: str = "") -> Table:
+    """Return one row per dimension: where coverage is least and largest, widest swing first.
+
+    Parameters
+    ----------
+    findings, language
+        What to show, and in which language.
+    kind
+        One kind (or ``any``); by default all kinds, one after the other.
+    """
+    words, swept = Words(language), findings.sweep
+    columns = [
+        _column(language, "kind"), _column(language, "rank", "count"),
+        _column(language, "dimension"), _column(language, "nature"),
+        _column(language, "low_value"), _column(language, "share_low", "share"),
+        _column(language, "base_value"), _column(language, "share_base", "share"),
+        _column(language, "high_value"), _column(language, "share_high", "share"),
+        _column(language, "swing", "number", unit="points"),
+    ]  # fmt: skip
+    kinds = (kind,) if kind else swept.kinds
+    rows: list[tuple[Cell, ...]] = []
+    for each in kinds:
+        name = clean_text(label(each, "kind", language))
+        for rank, swing in enumerate(in_order(swept.swings(each)), start=1):
+            rows.append((name, *_swing_cells(swing, rank, language)))
+    values = _values(findings, language, kind or ANY)
+    notes = [words("sweep.n_sweep", values)]
+    if swept.left_out:
+        notes.append(words("sweep.n_left_out", {"names": _left_out(findings, language)}))
+    title = words("sweep.t_sweep" if kind else "sweep.t_sweep_all", values)
+    note = ("" if language == "zh" else " ").join(notes)
+    table = Table("sweep", title, note, tuple(columns), tuple(rows))
+    return with_note(table, findings, language, kinds=kinds, totals=True)
+
+
+def _swing_cells(swing: Swing, rank: int, language: Language) -> tuple[Cell, ...]:
+    words = Words(language)
+    nature = words("sweep.assumed" if swing.assumed else "sweep.chosen")
+    low, base, high = (
+        value_text(swing.dimension, value, language)
+        for value in (swing.low_value, swing.base_value, swing.high_value)
+    )
+    return (
+        rank if swing.assumed else MISSING, words(f"sweep.d_{swing.dimension}"), nature,
+        low, number(swing.low), base, number(swing.base), high, number(swing.high),
+        number(round(100.0 * swing.span, 1)),
+    )  # fmt: skip
+
+
+def _left_out(findings: Findings, language: Language) -> str:
+    words = Words(language)
+    names = [
+        words("sweep.left_out", {"dimension": words(f"sweep.d_{dimension}"),
+                                 "reason": words(f"sweep.because_{reason}")})
+        for dimension, reason in findings.sweep.left_out
+    ]  # fmt: skip
+    return words("report.join").join(names)
+
+
+def sweep_areas_table(findings: Findings, language: Language) -> Table:
+    """Return one row per kind and area: share, its range under what is assumed, and its class."""
+    swept = findings.sweep
+    values = _values(findings, language, ANY)
+    columns = [
+        _column(language, "kind"), _column(language, "area"),
+        column_of(language, "residents", "count", unit="people", values=values, stem="sweep"),
+        _column(language, "share_base", "share"), _column(language, "share_low", "share"),
+        _column(language, "share_high", "share"), _column(language, "depends"),
+    ]  # fmt: skip
+    rows: list[tuple[Cell, ...]] = []
+    for kind in swept.kinds:
+        name, dumb = clean_text(label(kind, "kind", language)), findings.cannot_say(kind)
+        low, own, high = (spoken(v.tolist(), dumb, language) for v in swept.area_ranges(kind))
+        depends = swept.depends(kind, withheld=dumb)
+        for a in _shown(findings):
+            said: Cell = yes_or_no(bool(depends[a]), language)
+            if dumb[a]:
+                said = low[a]
+            elif swept.residents[0, a] <= 0:
+                said = MISSING
+            rows.append((
+                name, area_label(findings, a, language), number(swept.residents[0, a]),
+                own[a], low[a], high[a], said,
+            ))  # fmt: skip
+    words = Words(language)
+    table = Table("sweep_areas", words("sweep.t_sweep_areas"),
+                  words("sweep.n_sweep_areas", values), tuple(columns), tuple(rows))  # fmt: skip
+    table = with_borders_note(table, findings, language)
+    return with_note(table, findings, language, kinds=swept.kinds, totals=False)
+
+
+def ranged(findings: Findings, language: Language, *, kind: str = ANY) -> list[Cell]:
+    """Return each area's share with its range, as ``62.1% (54.0% to 71.3%)``; the last: outside.
+
+    Parameters
+    ----------
+    findings, language
+        What to show, and in which language.
+    kind
+        Kind of facility, or ``any``.
+    """
+    words, (low, own, high) = Words(language), findings.sweep.area_ranges(kind)
+    texts: list[Cell] = [
+        MISSING if o != o else words("sweep.ranged", {"share": percent(o), "low": percent(w),
+                                                      "high": percent(h)})
+        for w, o, h in zip(low.tolist(), own.tolist(), high.tolist(), strict=True)
+    ]  # fmt: skip
+    dumb, said = findings.cannot_say(kind).tolist(), words("completeness.cannot_say")
+    return [said if held else text for held, text in zip(dumb, texts, strict=True)]
+
+
+def sweep_settings_table(findings: Findings, language: Language) -> Table:
+    """Return one row per setting, kind and limit: within, beyond and no street are all people."""
+    words, swept = Words(language), findings.sweep
+    values = _values(findings, language, ANY)
+    columns = [
+        _column(language, "dimension"), _column(language, "flat_mps", "number", unit="mps"),
+        _column(language, "slope"), _column(language, "stairs"),
+        _column(language, "max_snap_m", "metres", unit="m"),
+        _column(language, "placed_otherwise"), _column(language, "neighbours"),
+        _column(language, "kind"), _column(language, "minutes", "count", unit="min"),
+        column_of(language, "residents", "count", unit="people", values=values, stem="sweep"),
+        *(_column(language, key, "count", unit="people")
+          for key in ("within", "beyond", "no_street")),
+        _column(language, "share", "share"),
+    ]  # fmt: skip
+    frame = swept.to_frame()
+    changed = {BASE: words("sweep.base"), GRID: words("sweep.both")}
+    frame["dimension"] = [
+        changed[d] if d in changed else words(f"sweep.d_{d}") for d in frame["dimension"]
+    ]
+    named = {
+        "slope": ("off", "on"), "placed_otherwise": ("own", "other"),
+        "neighbours": ("without", "with"),
+    }  # fmt: skip
+    for key, ends in named.items():
+        what = "placement" if key == "placed_otherwise" else key
+        frame[key] = [value_text(what, ends[int(value)], language) for value in frame[key]]
+    frame["stairs"] = [value_text("stairs", value, language) for value in frame["stairs"]]
+    frame["kind"] = [clean_text(label(kind, "kind", language)) for kind in frame["kind"]]
+    counts = ["residents", "within", "beyond", "no_street", "share"]
+    frame[counts] = frame[counts].round(9) + 0.0
+    cells = frame[[column.key for column in columns]]
+    rows = tuple(cells.itertuples(index=False, name=None))
+    title, note = words("sweep.t_sweep_settings"), words("sweep.n_sweep_settings", values)
+    return Table("sweep_settings", title, note, tuple(columns), rows)
+
+
+def _column(language: Language, key: str, kind: Kind = "text", *, unit: str = "") -> Column:
+    return column_of(language, key, kind, unit=unit, stem="sweep")
+
+
+def _values(findings: Findings, language: Language, kind: str) -> dict[str, object]:
+    return {
+        "kind": clean_text(label(kind, "kind", language)),
+        "group": label(findings.lead_group, "group", language),
+        "minutes": findings.sweep.base_minutes,
+    }  # fmt: skip
+
+
+def _shown(findings: Findings) -> list[int]:
+    """Return the rows of areas; people outside all of them have a row where there are any."""
+    outside = bool((findings.sweep.residents[:, -1] > 0).any())
+    return list(range(len(findings.areas.names) + outside))

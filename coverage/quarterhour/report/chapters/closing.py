@@ -1,0 +1,208 @@
+"""Chapters 5 and 7 and the annexes of the report: checks to come, next steps, and the record."""
+
+import numpy as np
+
+from quarterhour.findings import PlanFinding
+from quarterhour.inputs.facilities import ANY
+from quarterhour.report.build import (
+    doubts_table,
+    named_entrances,
+    parameters_table,
+    proof_table,
+    sources_table,
+)
+from quarterhour.report.chapters.streets import add_streets
+from quarterhour.report.columns import clean_text
+from quarterhour.report.facts import Facts
+from quarterhour.report.outline import Draft
+from quarterhour.report.print_table import add_table
+from quarterhour.samebytes import digest_of
+from quarterhour.wording import label, percent, whole
+
+# So many doubts are printed; a workbook has room for all.
+_DOUBT_ROWS = 40
+# Plates that stand in the chapters that speak of them: gaps and the recommended sites.
+IN_CHAPTERS = ("06", "08")
+# What must be verified before a site is built, and who knows.
+_CHECKS = (
+    ("lines", "resources"), ("plan", "resources"), ("land", "resources"), ("tenure", "owner"),
+    ("fire", "fire"), ("access", "survey"), ("structure", "housing"), ("hazard", "hazard"),
+    ("room", "survey"), ("consult", "local"),
+)  # fmt: skip
+
+
+def add_compliance(draft: Draft) -> None:
+    """Add chapter 5: what is to be verified, everything of it open."""
+    draft.chapter(draft.text("report.h_compliance"))
+    draft.say("report.compliance", {"table": draft.next_table})
+    rows = [
+        (draft.text(f"report.check_{name}"), draft.text(f"report.check_{name}_what"),
+         draft.text(f"report.from_{source}"), draft.text("report.to_verify"))
+        for name, source in _CHECKS
+    ]  # fmt: skip
+    headers = [draft.text(f"report.c_{c}") for c in ("item", "question", "from", "result")]
+    draft.grid(draft.text("report.t_compliance"), headers, rows, numeric=(False,) * 4)
+
+
+def add_next_steps(draft: Draft, facts: Facts) -> None:
+    """Add chapter 7: who does what next, and what is to be supplied."""
+    plans = facts.findings.plans
+    draft.chapter(draft.text("report.h_next"))
+    draft.section(draft.text("report.h_steps"))
+    steps = ["civil", "resources", "housing", "local", "replace"] if plans else ["civil_cover"]
+    items = [draft.text(f"report.step_{step}") for step in steps]
+    if any(k.gaps for k in facts.summary.kinds):
+        items.append(draft.text("report.step_gaps"))
+    if plans:
+        left = plans[0].plan.people_total - plans[0].plan.people_after
+        if left >= 0.5:
+            items.append(draft.text("report.step_uncovered", {"people": facts.people(left)}))
+    else:
+        items.append(draft.text("report.step_siting"))
+    draft.listing(items, numbered=True)
+    draft.section(draft.text("report.h_wanted"))
+    draft.listing(_wanted(draft, facts))
+
+
+def _wanted(draft: Draft, facts: Facts) -> list[str]:
+    findings = facts.findings
+    unknown = int(np.isnan(findings.facilities.capacity).sum())
+    names = ["lines", "title", "cost"] if findings.plans else []
+    names += ["communities"]
+    names += ["people"] if findings.study.residents.by == "area" else []
+    names += ["neighbours", "survey"]
+    names += [] if findings.study.report.unit else ["unit"]
+    names += [] if facts.summary.date else ["date"]
+    said = [draft.text(f"report.wanted_{name}") for name in names]
+    if unknown:
+        said.append(draft.text("report.wanted_capacity", {"count": unknown}))
+    return said
+
+
+def add_annexes(draft: Draft, facts: Facts) -> None:
+    """Add the annexes: sources, parameters, streets, plates, checks and limitations."""
+    draft.annex(draft.text("report.h_sources"))
+    _sources(draft, facts)
+    _doubts(draft, facts)
+    draft.annex(draft.text("report.h_parameters"))
+    draft.say("report.parameters", {"table": draft.next_table})
+    add_table(draft, parameters_table(facts.findings, draft.language), ditto="source")
+    draft.annex(draft.text("report.h_streets"))
+    add_streets(draft, facts)
+    draft.annex(draft.text("report.h_plates"))
+    draft.say("report.plates" if facts.plates else "report.plates_none")
+    for plate in facts.plates:
+        if plate.number.partition("-")[0] not in IN_CHAPTERS:
+            draft.figure(plate.caption, plate.picture)
+    draft.annex(draft.text("report.h_checks"))
+    _checks(draft, facts)
+    draft.annex(draft.text("report.h_limits"))
+    draft.say("report.limits")
+    draft.listing(_limits(draft, facts), numbered=True)
+    draft.paragraph(draft.text("report.notice"), tone="line")
+
+
+def _sources(draft: Draft, facts: Facts) -> None:
+    findings = facts.findings
+    draft.say("report.sources", {"table": draft.next_table})
+    add_table(draft, sources_table(findings, draft.language))
+    lead = facts.of_kind(facts.lead_kind) or facts.summary.of(ANY)
+    definition = {
+        "how": facts.how, "whom": facts.whom, "scope": facts.scope, "kind": facts.kind(lead.kind),
+        "within": facts.people(lead.within[facts.summary.minutes]),
+        "total": facts.people(facts.summary.lead_total),
+    }  # fmt: skip
+    study = findings.study
+    items = [
+        draft.text("report.d_coverage", definition),
+        draft.text("report.d_inclusive"),
+        draft.text(f"report.d_direction_{study.circle.direction}"),
+        draft.text(f"report.d_placed_{study.residents.by}"),
+    ]
+    count, doors = named_entrances(findings)
+    if count:
+        items.append(draft.text("report.d_entrances", {"count": count, "doors": doors}))
+    items += [draft.text("report.d_admin"), draft.text("report.d_rounding")]
+    draft.listing([*items, *_reservations(draft, facts)], numbered=True)
+
+
+def _reservations(draft: Draft, facts: Facts) -> list[str]:
+    """Return what the data lack by their origin: borders, registers, withheld counts."""
+    findings, said = facts.findings, list[str]()
+    if findings.areas.approximate:
+        said.append(draft.text("report.d_borders"))
+    if findings.facilities_from_osm:
+        said.append(draft.text("report.d_osm", {"count": findings.facilities_from_osm}))
+    withheld = findings.uncounted.withheld
+    if withheld:
+        groups = [
+            draft.text("report.d_withheld_group", {"group": label(g, "group", draft.language),
+                                                   "count": n})
+            for g, n in withheld.items()
+        ]  # fmt: skip
+        values = {"count": sum(withheld.values()), "groups": facts.join(groups)}
+        said.append(draft.text("report.d_withheld", values))
+    return said
+
+
+def _doubts(draft: Draft, facts: Facts) -> None:
+    doubts = facts.findings.doubts
+    if doubts:
+        draft.say("report.doubts", {"table": draft.next_table, "count": len(doubts)})
+        add_table(draft, doubts_table(facts.findings, draft.language), rows=_DOUBT_ROWS)
+
+
+def _checks(draft: Draft, facts: Facts) -> None:
+    findings = facts.findings
+    coverage = findings.coverage
+    lead = facts.of_kind(facts.lead_kind) or facts.summary.of(ANY)
+    values = {
+        "group": label(coverage.lead_group, "group", draft.language), "kind": facts.kind(lead.kind),
+        "within": whole(lead.within[facts.summary.minutes]), "outside": whole(lead.outside),
+        "no_street": whole(lead.no_street), "total": whole(facts.summary.lead_total),
+    }  # fmt: skip
+    digest = digest_of(sorted((s.file, s.sha256) for s in findings.sources))
+    items = [
+        draft.text("report.k_people_text", values),
+        draft.text("report.k_inputs", {"digest": digest}),
+    ]
+    if findings.plans:
+        items.insert(0, draft.text("report.k_recount"))
+    draft.listing(items, numbered=True)
+    for number in range(len(findings.plans)):
+        _proof(draft, facts, findings.plans[number], number)
+    draft.say("report.k_network")
+
+
+def _proof(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:
+    values = {"table": draft.next_table, "kind": facts.kind(finding.plan.kind)}
+    draft.say("report.checks", values)
+    add_table(draft, proof_table(facts.findings, draft.language, plan=number))
+
+
+def _limits(draft: Draft, facts: Facts) -> list[str]:
+    findings = facts.findings
+    report, study = findings.network_report, findings.study
+    said = [draft.text("report.l_storey"), draft.text("report.l_weather")]
+    main, far = report.get("main_part_share"), report.get("people_no_street_50_m")
+    if isinstance(main, float) and isinstance(far, float):
+        values = {
+            "file": clean_text(study.streets.file), "parts": report.get("parts", 1),
+            "main": percent(main), "far": facts.people(far),
+        }  # fmt: skip
+        said.append(draft.text("report.l_thin" if far >= 0.5 else "report.l_thin_near", values))
+    if report.get("stairs"):
+        tagged = report.get("stairs_tagged", 0)
+        stairs = {"stairs": f"{report['stairs']:,}", "tagged": f"{tagged:,}"}
+        said.append(draft.text("report.l_stairs", stairs))
+    if facts.walker.slope:
+        said.append(draft.text("report.l_tobler" if study.terrain else "report.l_flat"))
+    if study.residents.by != "point":
+        said.append(draft.text("report.l_placement"))
+    said += [draft.text("report.l_capacity"), draft.text("report.l_border")]
+    if findings.plans:
+        said.append(draft.text("report.l_candidates"))
+        said.append(draft.text("report.l_robust"))
+    guessed = findings.areas.approximate
+    said.append(draft.text("report.l_borders_approximate" if guessed else "report.l_borders"))
+    return said

@@ -2,10 +2,10 @@
 
 An *indicator* is a measure (:mod:`~quarterhour.cover.scorecard.definitions`) with its figures and
 at most one target. Its *verdict* is ``met`` or ``not_met`` where value and target are known,
-``unknown`` where either is not, and ``side_by_side`` for rates that have no target by nature. A *pair* is an
-administrative rate beside the share of people who can walk to the same kinds: the two are never
-scored against each other, their difference is the finding. A value is never taken for a rate of
-another basis, and nothing missing counts as 0.
+``unknown`` where either is not, and ``side_by_side`` for rates that have no target by nature. A
+*pair* is an administrative rate beside the share of people who can walk to the same kinds: the two
+are never scored against each other, their difference is the finding. A value is never taken for a
+rate of another basis, and nothing missing counts as 0.
 """
 
 from collections.abc import Mapping, Sequence

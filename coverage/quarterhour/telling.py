@@ -14,6 +14,7 @@ from quarterhour.words import Words, aligned, folded
 if TYPE_CHECKING:
     from quarterhour.checking import CheckResult, SentOut, Written
     from quarterhour.cover.network_report import NetworkReport, Snapping
+    from quarterhour.findings import Findings
     from quarterhour.pipeline import StudyRun
 
 
@@ -46,9 +47,40 @@ def run_lines(run: "StudyRun", words: Words) -> list[str]:
             "status": proof,
         }
         lines.append(words("cli.headline_plan", values))
+    lines += measured_lines(run.findings, words)
     lines.append(words("cli.written", {"folder": run.folder}))
     lines.append(words("cli.open_map", {"path": run.folder / "map.html"}))
     lines.append(words("cli.read_report", {"path": run.folder / "report.html"}))
+    return lines
+
+
+def measured_lines(findings: "Findings", words: Words) -> list[str]:
+    """Return what is counted beside coverage, in a line each: places, links, targets, doubts."""
+    language, served, lines = words.language, findings.measured.served, list[str]()
+    for row, kind in enumerate(served.kinds):
+        crowded = float(served.unserved[row].sum())
+        if served.known[row] and crowded >= 1:
+            values = {
+                "kind": label(kind, "kind", language), "people": people(crowded, language),
+                "need": percent(float(served.need[row])),
+            }  # fmt: skip
+            lines.append(words("cli.headline_no_room", values))
+    links = findings.links
+    if links is not None and len(links.what):
+        gained = links.gained[0, links.groups.index(findings.lead_group)]
+        values = {
+            "link": words(f"links.{links.kinds[0]}"), "people": people(float(gained), language),
+            "kind": label(links.kind, "kind", language),
+        }  # fmt: skip
+        lines.append(words("cli.headline_link", values))
+    counts = findings.scorecard.count()
+    lines.append(words("cli.headline_scorecard", {name: counts[name] for name in counts}))
+    for swing in findings.sweep.matters(most=1) if findings.sweep.dimension else ():
+        values = {
+            "dimension": words(f"sweep.d_{swing.dimension}"), "low": percent(swing.low),
+            "high": percent(swing.high), "base": percent(swing.base),
+        }  # fmt: skip
+        lines.append(words("cli.headline_sweep", values))
     return lines
 
 

@@ -39,11 +39,13 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "indicators": {
         "zh": (
             "镇街", "社区数", "有设施社区数", "户数", "养老服务设施用地（平方米）",
-            "社区综合服务设施面积（平方米）", "床位", "护理型床位",
+            "社区综合服务设施面积（平方米）", "床位", "护理型床位", "行政村数",
+            "设互助养老点的村数", "社区养老服务设施面积",
         ),
         "en": (
             "subdistrict", "communities", "communities_with_facility", "households",
-            "elder_care_land_m2", "service_floor_m2", "beds", "nursing_beds",
+            "elder_care_land_m2", "service_floor_m2", "beds", "nursing_beds", "villages",
+            "villages_with_point", "care_floor_m2",
         ),
     },
     "premises": {
@@ -115,7 +117,7 @@ walker = "meal_delivery"
 direction = "back"
 
 [supply]                        # {supply}
-need = {{ care_station = 0.02, canteen = 0.05 }}
+need = {{ care_centre = 0.004, care_station = 0.02, mutual_aid = 0.01, canteen = 0.05 }}
 turns = {{ canteen = 2 }}
 
 [sweep]                         # {sweep}

@@ -102,3 +102,20 @@ def test_barriers_survive_their_stage(osm, tmp_path):
         back = load_stage(tmp_path / "b.npz")
         assert (back.kinds, back.names) == (held.kinds, held.names)
         assert all(a.equals(b) for a, b in zip(back.shapes, held.shapes, strict=True))
+
+
+def test_a_railway_drawn_in_pieces_is_one_barrier_and_longer_than_a_wall():
+    """Three pieces of 100 m that touch are 300 m of railway; a fence of 250 m stands beside."""
+    pieces = [shapely.LineString([(x, 0), (x + 100, 0)]) for x in (0, 100, 200)]
+    fence = shapely.LineString([(0, 5), (250, 5)])
+    apart = shapely.LineString([(0, 2000), (900, 2000)])
+    shapes = np.array([fence, *pieces, apart], object)
+    kinds = ("wall", "railway", "railway", "railway", "railway")
+    start, end = np.array([[50.0, -10.0]]), np.array([[50.0, 20.0]])
+    assert Barriers(shapes, kinds, ("",) * 5).crossed(start, end) == (("railway", ""),)
+    # Pieces that do not touch count each for itself, and so do those of another kind.
+    loose = shapes[[0, 1, 3, 4]]
+    found = Barriers(loose, ("wall", *["railway"] * 3), ("",) * 4).crossed(start, end)
+    assert found == (("wall", ""),)
+    mixed = ("wall", "railway", "river", "railway", "railway")
+    assert Barriers(shapes, mixed, ("",) * 5).crossed(start, end) == (("wall", ""),)

@@ -204,6 +204,48 @@ def test_a_click_on_a_site_opens_its_card(browser, pages, findings) -> None:
     assert card(browser)["title"].startswith("Site ")
 
 
+def test_a_gap_shows_its_walks_until_its_card_closes(browser, pages, findings) -> None:
+    browser.open(pages["en"])
+    drawn = (
+        "(() => { let n = 0; quarterhour.map.eachLayer((l) => {"
+        " n += l.options.color === '#006d5b' && l instanceof L.Polyline; }); return n; })()"
+    )
+    assert browser.js(drawn) == 0
+    gaps = findings.gaps_of("care_station")
+    search(browser, gaps.ids[0])
+    browser.key(*ENTER)
+    found = gaps.examples
+    own = [n for n in found.of_gap(0).tolist() if not found.way[n].is_empty]
+    assert browser.js(drawn) == len(own) > 0
+    assert card(browser)["Detour factor"] == f"{gaps.detour[0]:.1f}"
+    browser.js("quarterhour.map.closePopup(), 0")
+    assert browser.js(drawn) == 0
+
+
+def test_links_and_facilities_beside_have_cards(browser, pages, findings) -> None:
+    browser.open(pages["en"])
+    links = findings.links
+    search(browser, "Missing link 1")
+    browser.key(*ENTER)
+    lead = links.groups.index(findings.lead_group)
+    assert card(browser)["People gained (aged 60+)"] == whole(links.gained[0, lead])
+    hollow = ".sign [fill='#ffffff'][stroke='#009e73']"
+    assert browser.count(hollow) == 0
+    browser.click("#layer-planned")
+    stations = [k for k in findings.planned().kinds if k == "care_station"]
+    assert browser.count(hollow) == len(stations)
+
+
+def test_a_range_is_a_bar_in_the_card_of_an_area(browser, pages, findings) -> None:
+    browser.open(pages["en"])
+    search(browser, findings.areas.names[0])
+    browser.key(*ENTER)
+    assert browser.count(".card svg.range") == len(findings.sweep.kinds)
+    low, own, high = (v[0] for v in findings.sweep.area_ranges("care_station"))
+    said = card(browser)["Share, care station (range as assumptions vary)"]
+    assert said == f"{percent(own)} ({percent(low)}–{percent(high)})"
+
+
 def test_pointing_at_an_area_tells_its_share(browser, pages, findings) -> None:
     browser.open(pages["en"])
     for name in ("gaps", "sites0", "now-care_station"):
@@ -463,7 +505,9 @@ def test_points_move_with_the_datum_and_vanish_with_their_file(browser, pictures
     browser.click("input[name=datum-0]")
     assert browser.js(f"JSON.stringify({at})") == before
     signs = browser.count(".sign")
-    browser.click("#file-0")
+    boxes = browser.js("[...document.querySelectorAll('[id^=file-]')].map((b) => b.id)")
+    for box in boxes:
+        browser.click(f"#{box}")
     assert browser.count(".sign") == ringed(browser) == 0 < signs
     browser.click("#layer-streets")
     assert browser.count(".leaflet-streets-pane canvas") == 0

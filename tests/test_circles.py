@@ -18,7 +18,7 @@ from quarterhour.cover.circles import (
 )
 from quarterhour.demand import Demand
 from quarterhour.inputs.areas import Areas
-from quarterhour.inputs.facilities import Facilities
+from quarterhour.inputs.facilities import Facilities, join_facilities
 from quarterhour.presets import Walker, vehicle_ways, walker, walkers
 from quarterhour.reach.times import walking_times
 from quarterhour.report.build.circles import circles_areas_table, circles_table
@@ -308,6 +308,32 @@ def test_the_demo_s_points_for_exercise_are_no_elder_care(small_study):
     assert "健身点" not in inputs.facilities.kinds
     assert inputs.others is not None and set(inputs.others.kinds) == {"健身点"}
     assert len(inputs.ask_osm) == len(inputs.facilities.ids) == 178
+
+
+@pytest.mark.parametrize("count", ["yes", "show"])
+def test_points_for_exercise_next_door_or_to_come_are_no_elder_care_either(small_study, count):
+    from quarterhour.intake import GatheredInputs, read_inputs, settle, sources_of
+    from quarterhour.measuring import countable
+
+    study = read_study(small_study)
+    study = replace(study, neighbours=replace(study.neighbours, count=count))
+    inputs = read_inputs(study, [], sources=sources_of(study))
+    coming = replace(inputs.set_aside, kinds=("健身点", *inputs.set_aside.kinds[1:]))
+    around = replace(inputs.neighbours, kinds=("健身点", *inputs.neighbours.kinds[1:]))
+    own = inputs.facilities.take(np.array(inputs.facilities.origin, object) != "neighbour")
+    found = replace(
+        GatheredInputs.nothing(()), areas=inputs.areas, residents=inputs.residents,
+        facilities=join_facilities([own, coming]), neighbours=around,
+        ask_osm=np.zeros(len(own.ids) + len(coming.ids), bool),
+    )  # fmt: skip
+    settled = settle(study, found, [])
+    assert "健身点" not in {*settled.neighbours.kinds, *settled.facilities.kinds}
+    served = () if settled.others is None else settled.others.kinds
+    assert served == (("健身点",) if count == "yes" else ())
+    assert "健身点" in settled.set_aside.kinds
+    ever = countable(study, settled.facilities, settled.set_aside)
+    assert "健身点" not in ever.kinds
+    assert len(ever.ids) == len(settled.facilities.ids) + len(coming.ids) - 1
 
 
 # --- pages --------------------------------------------------------------------------------------

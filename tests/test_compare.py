@@ -15,6 +15,8 @@ from quarterhour.findings import Findings
 from quarterhour.maps.change import points_text
 from quarterhour.pipeline import StudyRun, compare_folders
 from quarterhour.report.columns import Column, Table
+from quarterhour.studytables import WalkerTable
+from quarterhour.wording import MISSING
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +148,39 @@ def test_other_settings_are_told(findings: Findings) -> None:
     compared = compare_runs(findings, replace(findings, study=slower))
     assert [c.key for c in compared.cautions] == ["compare.other_settings"]
     assert compared.cautions[0].values["keys"] == "walker"
+
+
+def test_settings_that_only_one_run_has_are_told_either_way(findings: Findings) -> None:
+    study = findings.study
+    assert study.neighbours is not None
+    counted = replace(study.neighbours, count="yes")
+    for table, value, keys in (
+        ("terrain", None, "kind, smooth_m"),
+        ("neighbours", counted, "count"),
+        ("circles", study.circles[:1], study.circles[1].name),
+        ("circles", (study.circles[0], replace(study.circles[1], minutes=(20,))),
+         study.circles[1].name),
+        ("walkers", {"ours": WalkerTable(flat_mps=0.7)}, "ours"),
+        ("supply", replace(study.supply, need={}), "need"),
+        ("scorecard", replace(study.scorecard, targets={}), "targets"),
+        ("siting", (replace(study.siting[0], sites=9),), "care_station"),
+    ):  # fmt: skip
+        other = replace(findings, study=replace(study, **{table: value}))
+        for pair in ((findings, other), (other, findings)):
+            said = compare_runs(*pair).cautions
+            assert [(c.key, c.values["table"], c.values["keys"]) for c in said] == [
+                ("compare.other_settings", table, keys)
+            ]
+
+
+def test_every_difference_of_a_run_with_itself_is_nothing(findings: Findings) -> None:
+    tables = difference_tables(findings, findings, "en")
+    assert len(tables) > 10
+    for sheet, table in tables:
+        for at, column in enumerate(table.columns):
+            if column.key.endswith("_change"):
+                said = {row[at] for row in table.rows}
+                assert said <= {0, MISSING}, (sheet, column.key, said)
 
 
 def test_nothing_in_common(findings: Findings) -> None:

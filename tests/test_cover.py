@@ -75,7 +75,7 @@ def test_walkers_with_the_same_streets_share_their_positions(world):
     net = replace(net, edge_steps=np.array([40.0]))
     positions = Positions(facilities, homes)
     one, slow, none = (walk_seconds(net, who) for who in (ONE, SLOW, replace(ONE, steps=False)))
-    assert positions.of(one) is positions.of(slow)
+    assert all(a is b for a, b in zip(positions.of(one), positions.of(slow), strict=True))
     assert positions.of(one)[1].found.tolist() == [True, True, True, False]
     assert not positions.of(none)[1].found.any()
 
@@ -109,6 +109,33 @@ def test_groups_within_groups_are_counted_once_at_their_own_pace(world):
     # To the station: 60-64 from all three homes, 65-79 from two, 80 and more from one.
     own = {g: coverage.people("care_station", walker="by_group", group=g)[0] for g in homes.groups}
     assert own == {"80+": 10, "65+": 10 + 2 * 30, "60+": 10 + 2 * 30 + 3 * 60}
+
+
+def test_a_group_without_a_pace_of_its_own_walks_as_the_next_wider_one(world):
+    net, facilities, _, areas = world
+    people = [(100, 40, 10), (100, 40, 10), (100, 40, 10)]
+    homes = homes_at([(300, 0), (600, 0), (890, 0)], people, groups=("60+", "65+", "80+"))
+    half = Walker(name="half", flat_mps=0.75, slope=False)
+    coverage = assess_cover(
+        net, facilities, homes, areas, walkers=[ONE, half, SLOW], minutes=(15,),
+        walker_by_group={"60+": "half", "80+": "slow"},
+    )  # fmt: skip
+    # To the station: all of 60-79 from two homes, those of 65-79 among them; 80 and more from one.
+    own = {g: coverage.people("care_station", walker="by_group", group=g)[0] for g in homes.groups}
+    assert own == {"80+": 10, "65+": 10 + 2 * 30, "60+": 10 + 2 * 30 + 2 * 60}
+
+
+def test_straight_lines_lead_to_a_facility_too(world):
+    net, _, homes, areas = world
+    # The first home stands between two, the second next to four at one spot.
+    places = facilities_at([(600, 0), (0, 0), *[(890, 0)] * 4], ["canteen"] * 6)
+    coverage = assess_cover(
+        net, places, homes, areas, walkers=[walker("policy_radius")], minutes=(15,)
+    )
+    assert coverage.facility[0].tolist() == [0, 2, 2, 2]
+    lost = replace(homes, xy_m=np.where(np.arange(4)[:, None] == 1, np.nan, homes.xy_m))
+    again = assess_cover(net, places, lost, areas, walkers=[walker("policy_radius")], minutes=(15,))
+    assert again.facility[0].tolist() == [0, -1, 2, 2]
 
 
 def test_policy_radius_is_a_straight_line(world):

@@ -63,7 +63,7 @@ def test_far_homes_form_a_named_gap_and_scattered_people_stay_counted(street, me
     assert gaps.scattered_by_cause.sum() == 7
     assert gaps.method == method
     assert gaps.parameters == {
-        "min_people": 50, "radius_m": 150, "cell_m": 50, "detour": 3, "k": 10,
+        "min_people": 50, "radius_m": 150, "cell_m": 50, "widest_m": 1800, "detour": 3, "k": 10,
     }  # fmt: skip
 
 
@@ -128,6 +128,14 @@ def test_a_walk_of_exactly_three_times_the_straight_line_is_a_barrier():
         net = make_network([(0, 0), (0, out), (400, out), (400, 0)], [(0, 1), (1, 2), (2, 3)])
         homes = homes_at([(400, 0)], [(60, 6)])
         assert gaps_of(case_of(net, homes)).cause == (cause,)
+
+
+def test_there_and_back_leaves_half_the_limit_for_the_way_there():
+    # 460 m in a straight line: 900 s are enough one way, and not there and back.
+    net = make_network([(0, 0), (0, 1900), (460, 1900), (460, 0)], [(0, 1), (1, 2), (2, 3)])
+    homes = homes_at([(460, 0)], [(60, 6)])
+    for direction, cause in (("there", "barrier"), ("round_trip", "distance")):
+        assert gaps_of(case_of(net, homes, direction=direction)).cause == (cause,)
 
 
 def test_far_in_a_straight_line_too_is_distance():
@@ -305,6 +313,9 @@ def test_examples_are_street_pieces_chosen_by_rule():
     case = comb()
     gaps = gaps_of(case)
     found = gaps.examples
+    # The gap itself is told by the same piece of street, and not by the home at (1108, 63).
+    assert gaps.xy_m.tolist() == [[1100, 75]]
+    assert gaps.straight_m.tolist() == [pytest.approx(np.hypot(1108, 63))]
     # The mean is at 1,158 m: the lane at 1,100 m is nearest (ties: the lowest row), the longest
     # walk is from 1,300 m, and farthest from that is the lane at 1,000 m.
     assert found.role == ("middle", "farthest", "other_side")
@@ -391,6 +402,47 @@ def test_every_cluster_has_enough_people_and_dense_places_are_found_by_both():
         assert len(set(member[:40].tolist()) & set(member[40:80].tolist()) - {-1}) == 0
         assert (np.bincount(member[member >= 0], people[member >= 0]) >= 100).all()
         assert (member[:80] >= 0).mean() > 0.9
+
+
+def test_a_cluster_as_long_as_a_city_is_cut_into_places():
+    """Homes every 50 m along 4 km, ten people each: 4,000 m, twice 2,000 m, four times 1,000 m."""
+    xy = np.column_stack([np.arange(80) * 50.0, np.zeros(80)])
+    people = np.full(80, 10.0)
+    ask = {"min_people": 50, "radius_m": 150.0}
+    assert set(cluster(xy, people, **ask).tolist()) == {0}
+    member = cluster(xy, people, **ask, widest_m=1000.0)
+    assert np.bincount(member).tolist() == [20, 20, 20, 20]
+    assert max(np.ptp(xy[member == k, 0]) for k in range(4)) == 950
+    # Nobody is left out, and what has too few people to be cut stays whole.
+    assert (member >= 0).all()
+    dense = ask | {"min_people": 401, "radius_m": 4000.0}
+    assert set(cluster(xy, people, **dense, widest_m=1000.0).tolist()) == {0}
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    seed=st.integers(0, 100_000), widest_m=st.floats(50, 2000),
+    method=st.sampled_from(["dbscan", "hdbscan"]),
+)  # fmt: skip
+def test_cutting_moves_nobody_between_clusters(seed: int, widest_m: float, method):
+    rng = np.random.default_rng(seed)
+    xy, people = rng.uniform(0, 1500, (120, 2)), rng.integers(0, 30, 120).astype(float)
+    xy[:5], people[:5] = xy[0], 200.0  # one great house
+    ask = {"min_people": 60, "radius_m": 150.0, "method": method}
+    whole, cut = cluster(xy, people, **ask), cluster(xy, people, **ask, widest_m=widest_m)
+    assert ((whole >= 0) == (cut >= 0)).all()
+    for part in range(cut.max() + 1):
+        rows = cut == part
+        (of,) = set(whole[rows].tolist())
+        assert people[rows].sum() >= min(60, people[whole == of].sum())
+
+
+def test_homes_between_two_clusters_leave_none_too_small():
+    # Within 100 m of 0 m live 20 + 10 + 15 people, of 190 m 15 + 10 + 15: both are cores, and the
+    # 15 at 95 m, with 35 around them, are none. They go to the first; 25 are left, and no gap.
+    xy = np.array([[-90.0, 0], [0, 0], [95, 0], [190, 0], [280, 0]])
+    member = cluster(xy, np.array([20.0, 10, 15, 10, 15]), min_people=40, radius_m=100.0)
+    assert member.tolist() == [0, 0, 0, -1, -1]
 
 
 def test_a_stage_brings_gaps_back(across, tmp_path):

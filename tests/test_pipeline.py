@@ -175,6 +175,18 @@ def test_facilities_without_a_street_are_named(small_study: Path, tmp_path: Path
     assert "150" in said[0]
 
 
+@pytest.mark.parametrize("made", [3, None])
+def test_a_run_of_another_generation_is_refused_with_a_mend(small_run, tmp_path, made):
+    folder = tmp_path / "old"
+    shutil.copytree(small_run.folder / "stages", folder / "stages")
+    manifest = json.loads((small_run.folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["code_generation"] = made
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        _ = StudyRun.open(folder).findings
+    assert [f.key for f in caught.value.faults] == ["run.other_generation"]
+
+
 def test_stages_of_another_version_are_refused_with_a_mend(small_run, tmp_path):
     folder = tmp_path / "old"
     shutil.copytree(small_run.folder / "stages", folder / "stages")

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from matplotlib.text import Text
 from pypdf import PdfReader
 
+from quarterhour.cover.gaps.causes import CAUSES
+from quarterhour.cover.gaps.finding import CrowdedPlaces
 from quarterhour.errors import InputError
 from quarterhour.findings import Findings
 from quarterhour.maps.borders import borders_once
@@ -97,7 +99,7 @@ def test_numbers_follow_the_plate_list(findings: Findings) -> None:
     numbers = [t.number for t in plate_titles(findings, "zh")]
     kinds = len(findings.facilities.all_kinds())
     fours = ["04", *(f"04-{n}" for n in range(1, kinds + 1))]
-    assert numbers == ["01", "02", "03", *fours, "06", "07", "08", "09"]
+    assert numbers == ["01", "02", "03", *fours, "06", "06-1", "07", "08", "09"]
 
 
 def test_titles_stand_in_both_languages(findings: Findings) -> None:
@@ -115,14 +117,130 @@ def test_titles_stand_in_both_languages(findings: Findings) -> None:
 
 
 def test_without_a_siting_question_there_are_no_planned_plates(findings: Findings) -> None:
-    titles = plate_titles(replace(findings, plans=()), "zh")
+    titles = plate_titles(replace(findings, plans=(), links=None), "zh")
     assert [t.number for t in titles][-1] == "06"
     assert titles[-1].title == "服务缺口图（任一类设施）"
 
 
 def test_two_questions_have_plates_of_their_own(findings: Findings) -> None:
     numbers = [t.number for t in plate_titles(replace(findings, plans=findings.plans * 2), "zh")]
-    assert numbers[-7:] == ["06", "07-1", "07-2", "08-1", "08-2", "09-1", "09-2"]
+    assert numbers[-8:] == ["06", "06-1", "07-1", "07-2", "08-1", "08-2", "09-1", "09-2"]
+
+
+def test_links_have_a_plate_after_all_gaps_and_only_where_there_are_any(findings: Findings) -> None:
+    links = findings.links
+    assert links is not None
+    [plan] = findings.plans
+    other = replace(plan, plan=replace(plan.plan, kind="canteen"))
+    two = replace(findings, plans=(plan, other))
+    numbers = [t.number for t in plate_titles(two, "zh") if t.number.startswith("06")]
+    assert numbers == ["06-1", "06-2", "06-3"]
+    assert plate_titles(two, "en")[-7].title == "Missing links (care station)"
+    for none in (None, replace(links, what=links.what[:0])):
+        assert not [t for t in plate_titles(replace(findings, links=none), "zh")
+                    if "links" in t.stem]  # fmt: skip
+
+
+# --- gaps by cause, crowded places, missing links ------------------------------------------------
+
+
+def drawn_one(findings: Findings, number: str, language: Language) -> Drawn:
+    """Draw one plate."""
+    [stem] = [t.stem for t in plate_titles(findings, language) if t.number == number]
+    [(title, canvas)] = draw_pages(findings, language=language, stems=[stem])
+    return Drawn(title, canvas, language)
+
+
+@pytest.fixture(scope="module")
+def caused(findings: Findings) -> Drawn:
+    """Return the plate of gaps in care centres, of every cause, some behind barriers."""
+    gaps = findings.gaps_of("care_centre")
+    causes = CAUSES[:-1]
+    cause = tuple(causes[n % len(causes)] for n in range(len(gaps.ids)))
+    behind = [n for n, c in enumerate(cause) if c == "barrier"]
+    kinds, names = [""] * len(cause), [""] * len(cause)
+    kinds[behind[0]], names[behind[0]] = "river", "Long\u202e River"
+    kinds[behind[1]] = kinds[behind[2]] = "railway"
+    crowded = CrowdedPlaces(
+        ("K01", "K02", "K03"), ("",) * 3, ("",) * 3, gaps.apart.take(slice(0, 3)),
+        gaps.xy_m[:3] + 300.0, np.array([500.0, 300.0, 200.0]), np.full_like(gaps.member, -1), 40.0,
+    )  # fmt: skip
+    made = replace(gaps, cause=cause, barrier_kind=tuple(kinds), barrier_name=tuple(names),
+                   crowded=crowded)  # fmt: skip
+    [plan] = findings.plans
+    asked = replace(
+        findings, links=None, plans=(replace(plan, plan=replace(plan.plan, kind="care_centre")),),
+        gaps=tuple(made if g.kind == "care_centre" else g for g in findings.gaps),
+    )  # fmt: skip
+    return drawn_one(withhold(asked, ()), "06", "en")
+
+
+def test_every_cause_has_its_own_hatching_and_entry(caused: Drawn) -> None:
+    hatches = {
+        a.get_gid().removeprefix("layer:gap:"): a.get_hatch()
+        for a in caused.canvas.map.patches if (a.get_gid() or "").startswith("layer:gap:")
+    }  # fmt: skip
+    assert set(hatches) == set(CAUSES) - {"capacity"}
+    assert len(set(hatches.values())) == len(hatches)
+    entries = {layer.key: layer.label for layer in caused.canvas.layers}
+    for cause in hatches:
+        assert entries[f"gap:{cause}"].startswith(Words("en")(f"cause.{cause}"))
+
+
+def test_barriers_are_named_with_the_gaps_behind_them(caused: Drawn) -> None:
+    said = " ".join(t.get_text() for t in caused.texts("caption"))
+    ids = [f"G{n + 1:02d}" for n in (3, 9, 15)]
+    assert f"Long River ({ids[0]})" in said
+    assert f"railway ({ids[1]}, {ids[2]})" in said
+    test_no_text_covers_another([caused])
+    test_nothing_is_cut_off([caused])
+
+
+def test_crowded_places_are_apart_from_gaps(caused: Drawn) -> None:
+    [signs] = [c for c in caused.canvas.map.collections if c.get_gid() == "layer:crowded"]
+    assert len(signs.get_offsets()) == 3
+    assert {"K01", "K02", "K03"} <= {t.get_text() for t in caused.texts("id")}
+    said = " ".join(t.get_text() for t in caused.texts("caption"))
+    assert "1,040 more live within reach" in said
+    assert "1,000 of them live in 3 places" in said
+
+
+def test_unknown_capacity_is_said_and_is_no_empty_place(findings: Findings) -> None:
+    gaps = tuple(replace(g, crowded=None) for g in findings.gaps)
+    page = drawn_one(replace(findings, gaps=gaps), "06", "zh")
+    assert Words("zh")("plate.note_no_capacity")[:12] in page.says("caption")
+    assert "crowded" not in {layer.key for layer in page.canvas.layers}
+
+
+def test_links_carry_their_number_and_the_people_gained(findings: Findings, both) -> None:
+    links = findings.links
+    assert links is not None
+    lead = links.groups.index(findings.lead_group)
+    shown = {t.get_text() for t in plate(both["en"], "06-1").texts("id")}
+    wanted = {f"{n + 1} ({p:,.0f})" for n, p in enumerate(links.gained[:, lead])}
+    assert shown <= wanted and f"1 ({links.gained[0, lead]:,.0f})" in shown
+    assert "screening" in plate(both["en"], "06-1").says("caption")
+    held = withhold(findings, [int(links.area_index[0])])
+    page = drawn_one(held, "06-1", "en")
+    shown = {t.get_text() for t in page.texts("id")}
+    assert "1" in shown and not any(text.startswith("1 (") for text in shown)
+
+
+def test_each_kind_of_link_has_a_sign_and_lines(findings: Findings) -> None:
+    links = findings.links
+    assert links is not None
+    what = (np.arange(len(links.what)) % 3).astype(np.int8)
+    page = drawn_one(replace(findings, links=replace(links, what=what)), "06-1", "zh")
+    shapes = []
+    for kind in ("footbridge", "lift", "gate"):
+        gid = f"layer:link:{kind}"
+        [signs] = [c for c in page.canvas.map.collections if c.get_gid() == gid]
+        [lines] = [p for p in page.canvas.map.patches if p.get_gid() == gid]
+        assert len(signs.get_offsets()) == len(lines.get_path().vertices) / 2
+        shapes.append(signs.get_paths()[0].vertices.tolist())
+    assert len({str(s) for s in shapes}) == 3
+    test_no_text_covers_another([page])
+    test_the_legend_holds_exactly_what_is_drawn([page])
 
 
 # --- the element checklist, on every plate ------------------------------------------------------
@@ -374,7 +492,7 @@ def test_a_label_that_moves_away_gets_a_leader() -> None:
 
 # A town with gaps and a crowded quarter of the small demo.
 DUMB = (2, 17)
-SPEAKS_OF_COVERAGE = ("04", "04-1", "04-2", "04-3", "04-4", "06", "08", "09")
+SPEAKS_OF_COVERAGE = ("04", "04-1", "04-2", "04-3", "04-4", "06", "06-1", "08", "09")
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
@@ -441,7 +559,7 @@ def test_only_the_plates_of_a_kind_that_cannot_be_spoken_of_say_so(findings: Fin
         for title, canvas in draw_pages(some, language="en")
         if "withheld" in {layer.key for layer in canvas.layers}
     ]
-    assert numbers == ["04-2", "06", "08", "09"]
+    assert numbers == ["04-2", "06", "06-1", "08", "09"]
 
 
 def test_plates_with_areas_that_cannot_say_are_tidy(doubting: list[Drawn]) -> None:

@@ -9,20 +9,31 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
-import shapely
 
 from quarterhour.pipeline import StudyRun, run_study
 from quarterhour.streets.walker import UNREACHED
+from realplaces import (
+    between_nodes,
+    case_of,
+    every_table_keeps,
+    quarter_of,
+    recount_by_building,
+    write_csv,
+    write_quarters,
+)
 
 pytestmark = pytest.mark.real
 
 STUDY = """
 [study]
-name = "Porto Alegre"
+name = "Porto Alegre (real streets, terrain and people; facilities and figures stand in)"
 date = "2026-11-01"
 language = "en"
 [areas]
 file = "areas.geojson"
+[areas.zones]
+west = ["south-west", "north-west"]
+east = ["south-east", "north-east"]
 [streets]
 file = "streets.osm.pbf"
 [terrain]
@@ -33,21 +44,41 @@ by = "grid"
 [[facilities]]
 file = "facilities.csv"
 kind = "health post"
+[[facilities]]
+file = "schools.csv"
+kind = "school"
+[neighbours]
+file = "neighbours.csv"
+kind = "health post"
+count = "show"
+[circle]
+years = [2024, 2026]
+[[circles]]
+name = "schools"
+kinds = ["school"]
+walker = "adult"
+[[circles]]
+name = "meals"
+kinds = ["health post"]
+minutes = [10, 20]
+walker = "meal_delivery"
+direction = "back"
+[supply]
+need = { "health post" = 0.05 }
+[scorecard]
+file = "indicators.csv"
+targets = { nursing_share = 0.5 }
 [gaps]
 min_people = 300
+[sweep]
+speeds = [0.6, 0.85, 1.2]
+minutes = [10, 15, 20]
 [[siting]]
 kind = "health post"
 sites = 5
 candidates = "premises.csv"
 """
-
-
-def write_csv(path: Path, header: list[str], rows: list[list[object]]) -> None:
-    """Write a table."""
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(header)
-        writer.writerows(rows)
+EASTERNMOST = 12  # health posts that play the facilities of the district next door
 
 
 @pytest.fixture(scope="module")
@@ -71,30 +102,37 @@ def study(real_data: Path, cells, tmp_path_factory) -> Path:
         folder / "residents.csv", ["name", "lon", "lat", "population"],
         [[*p, c["population"] or 0] for p, c in zip(place, cells, strict=True)],
     )  # fmt: skip
+    health = sorted(
+        ([c["id"], c["lon"], c["lat"], 20 * int(float(c["healthcare"]))]
+         for c in cells if float(c["healthcare"] or 0) > 0), key=lambda row: float(row[1]),
+    )  # fmt: skip
+    header = ["name", "lon", "lat", "capacity"]
+    write_csv(folder / "facilities.csv", header, health[:-EASTERNMOST])
+    write_csv(folder / "neighbours.csv", header, health[-EASTERNMOST:])
     write_csv(
-        folder / "facilities.csv", ["name", "lon", "lat"],
-        [p for p, c in zip(place, cells, strict=True) if float(c["healthcare"] or 0) > 0],
+        folder / "schools.csv", ["name", "lon", "lat"],
+        [p for p, c in zip(place, cells, strict=True) if float(c["schools"] or 0) > 0],
     )  # fmt: skip
     write_csv(folder / "premises.csv", ["name", "lon", "lat"], place[::25])
     lon, lat = (np.array([float(c[k]) for c in cells]) for k in ("lon", "lat"))
-    west, south, east, north = (
-        lon.min() - 0.01,
-        lat.min() - 0.01,
-        lon.max() + 0.01,
-        lat.max() + 0.01,
-    )
-    x, y = np.median(lon), np.median(lat)
-    quarters = {
-        "south-west": shapely.box(west, south, x, y), "south-east": shapely.box(x, south, east, y),
-        "north-west": shapely.box(west, y, x, north), "north-east": shapely.box(x, y, east, north),
-    }  # fmt: skip
-    features = [
-        f'{{"type":"Feature","properties":{{"name":"{n}"}},"geometry":{shapely.to_geojson(g)}}}'
-        for n, g in quarters.items()
-    ]
-    text = f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'
-    (folder / "areas.geojson").write_text(text, encoding="utf-8")
+    write_quarters(folder / "areas.geojson", lon, lat, beside=0.01)
+    quarter = [quarter_of(x, y, np.median(lon), np.median(lat))
+               for x, y in zip(lon, lat, strict=True)]  # fmt: skip
+    write_csv(
+        folder / "indicators.csv",
+        ["area", "communities", "communities_with_facility", "households", "beds", "nursing_beds"],
+        [_made_up(name, [c for c, q in zip(cells, quarter, strict=True) if q == name])
+         for name in sorted(set(quarter))],
+    )  # fmt: skip
     return folder / "study.toml"
+
+
+def _made_up(name: str, cells: list[dict[str, str]]) -> list[object]:
+    """Return invented indicators: a cell is a community, a household has three people."""
+    people = sum(float(c["population"] or 0) for c in cells)
+    health = sum(float(c["healthcare"] or 0) > 0 for c in cells)
+    beds = round(0.03 * people)
+    return [name, len(cells), health, round(people / 3), beds, round(0.4 * beds)]
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +196,80 @@ def test_all_pages_are_there_and_tie_to_the_input(run: StudyRun):
         for cell in row if isinstance(cell, int | float)
     ]  # fmt: skip
     assert any(abs(n - 812_935) < 0.5 for n in numbers)
+
+
+def test_every_table_adds_up_and_agrees(run: StudyRun):
+    every_table_keeps(run, 812_935)
+
+
+def test_real_figures(run: StudyRun):
+    """Figures of one run; streets, terrain and people are real, posts and schools stand in."""
+    findings, measured = run.findings, run.findings.measured
+    assert findings.coverage.share("health post") == pytest.approx(0.554, abs=0.005)
+    schools, meals = measured.circles
+    assert (schools.facilities, meals.facilities) == (177, 105)
+    assert schools.share() == pytest.approx(0.956, abs=0.005)
+    # An e-bike has a quarter of an hour for what elders reach on foot in much more.
+    assert meals.share() == pytest.approx(0.997, abs=0.005)
+    around = measured.neighbours
+    assert around is not None and not around.counted
+    gained = around.people("health post", neighbours=True) - around.people(
+        "health post", neighbours=False)  # fmt: skip
+    assert gained.sum() == pytest.approx(42_230, rel=0.02)
+    # Twelve posts took the people whom they gain: each of these has one of them as the nearest.
+    assert around.gained.sum() == pytest.approx(gained.sum(), rel=1e-9)
+
+
+def test_pace_and_slope_matter_in_a_hilly_city(run: StudyRun):
+    swept = run.findings.sweep
+    share = swept.within[:, 0, swept.minutes.index(15)].sum(axis=1) / 812_935
+    by_pace = {float(m): s for m, s, d in zip(swept.flat_mps, share, swept.dimension, strict=True)
+               if d in ("base", "speed")}  # fmt: skip
+    assert by_pace[0.6] < by_pace[0.85] < by_pace[1.2]
+    level = share[swept.dimension.index("slope")]
+    assert 0.02 < level - share[0] < 0.08
+    assert ("placement", "no_other_placement") in swept.left_out
+
+
+def test_what_is_invented_is_shared_out_and_proven(run: StudyRun):
+    """Twenty places per health post (invented) for one person in twenty who asks."""
+    served = run.findings.measured.served
+    assert served.kinds == ("health post",) and served.proven.all()
+    asking = served.asking("health post").sum()
+    assert asking == pytest.approx(0.05 * 812_935)
+    assert served.of("health post", "served").sum() <= np.nansum(served.room) + 1e-6
+
+
+def test_a_gap_is_a_place_and_not_half_a_city(run: StudyRun):
+    """Uncovered people hang together on 5 x 10 km; a gap is what one facility could serve."""
+    findings, gaps = run.findings, run.findings.gaps_of("health post")
+    widest = gaps.parameters["widest_m"]
+    assert widest == pytest.approx(2 * 15 * 60 * 0.85)
+    for gap in range(len(gaps.ids)):
+        xy = findings.demand.xy_m[gaps.member == gap]
+        lead = gaps.people[gap, 0]
+        assert np.ptp(xy, axis=0).max() <= widest or lead < 2 * 300 + 3000
+    assert gaps.people[:, 0].max() < 20_000
+    assert set(gaps.cause) >= {"distance", "slope"}
+
+
+def test_a_link_brings_inside_whom_the_same_bridge_does_once_built(run: StudyRun):
+    case, links = case_of(run), run.findings.links
+    assert links is not None and len(links.what) == 20
+    rows = between_nodes(case, links)[:2]
+    assert len(rows) == 2
+    for row, gained in zip(rows, recount_by_building(case, links, rows), strict=True):
+        assert gained == pytest.approx(links.gained[row], abs=1e-6)
+
+
+def test_the_administrative_figure_stands_beside_the_walk_and_is_not_scored(run: StudyRun):
+    frame = run.findings.scorecard.to_frame().set_index("key")
+    admin = frame.loc["admin_communities"]
+    # Cells with a post over all cells: what a bureau would report, were cells communities.
+    assert (admin["numerator"], admin["denominator"]) == (117, 1227)
+    assert admin["verdict"] == "side_by_side"
+    assert frame.loc["walk_any", "value"] == pytest.approx(run.findings.coverage.share("any"))
+    assert frame.loc["walk_any", "verdict"] == "side_by_side"
+    # What no file says is unknown, and names what is missing.
+    assert frame.loc["village_points", "verdict"] == "unknown"
+    assert "indicators.villages" in frame.loc["village_points", "missing"]

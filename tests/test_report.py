@@ -37,16 +37,19 @@ from quarterhour.words import LANGUAGES, Language, Words, data_file
 HOSTILE = '<script>alert("1")</script>&{{7*7}}\x01'
 NOTICE = "本报告为技术分析成果，不替代规划选址论证、用地预审等法定程序。"
 CHAPTERS = {
-    "zh": ["一、基本情况", "二、选址依据与原则", "三、备选点位", "四、方案比选",
-           "五、规划符合性核查", "六、推荐方案及理由", "七、实施建议",
+    "zh": ["一、基本情况", "二、服务评价", "三、选址依据与原则", "四、备选点位", "五、方案比选",
+           "六、规划符合性核查", "七、推荐方案及理由", "八、实施建议",
            "附件1　数据来源与口径", "附件2　计算参数",
            "附件3　路网数据说明", "附件4　图件", "附件5　检验记录", "附件6　局限"],
-    "en": ["1  The situation today", "2  Basis and principles", "3  Candidates",
-           "4  Comparing plans", "5  Compliance with plans and rules",
-           "6  Recommendation and reasons", "7  Next steps", "Annex 1  Sources and definitions",
+    "en": ["1  The situation today", "2  How well people are served", "3  Basis and principles",
+           "4  Candidates", "5  Comparing plans", "6  Compliance with plans and rules",
+           "7  Recommendation and reasons", "8  Next steps", "Annex 1  Sources and definitions",
            "Annex 2  Parameters", "Annex 3  Street network report", "Annex 4  Plates",
            "Annex 5  Checks", "Annex 6  Limitations"],
 }  # fmt: skip
+
+# Plates that the folders hold, and charts: the Lorenz curve, the bars and the curves of the sweep.
+PLATES, CHARTS = 2, 3
 
 
 @pytest.fixture(scope="module")
@@ -251,7 +254,7 @@ def test_without_a_question_it_is_a_coverage_report(findings, tmp_path, language
     write_report(plain, tmp_path, language=language)
     outline = build_outline(plain, language=language)
     heads = [b.text for b in outline.blocks if isinstance(b, Heading) and b.level == 1]
-    assert len(heads) == 9
+    assert len(heads) == 10
     assert Words(language)("report.no_question") in docx_text(tmp_path / "report.docx")
     assert not any("P0" in text for text in text_of(outline))
 
@@ -302,7 +305,8 @@ def test_the_word_file_has_real_fields_captions_and_repeated_headers(folders, la
     assert any(code.startswith("TOC") for code in codes)
     table, figure = Words(language)("report.table"), Words(language)("report.figure")
     assert codes.count(f"SEQ {table} \\* ARABIC") == len(grids) == len(document.tables) - 1
-    assert codes.count(f"SEQ {figure} \\* ARABIC") == len(document.inline_shapes) == 2
+    shapes = len(document.inline_shapes)
+    assert codes.count(f"SEQ {figure} \\* ARABIC") == shapes == PLATES + CHARTS
     for grid in grids:
         assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in grid.rows)
     contents = [p.text for p in document.paragraphs if p.style.name.startswith("toc ")]
@@ -337,7 +341,7 @@ def test_the_html_needs_no_network(folders, language) -> None:
     assert all(t.startswith(("data:image/", "#")) for t in targets)
     anchors = {attrs["id"] for _, attrs in page.tags if attrs.get("id")}
     assert {t[1:] for t in targets if t.startswith("#")} <= anchors
-    assert sum(tag == "img" for tag, _ in page.tags) == 2
+    assert sum(tag == "img" for tag, _ in page.tags) == PLATES + CHARTS
     assert not [tag for tag, _ in page.tags if tag in ("script", "link", "iframe")]
 
 

@@ -179,13 +179,13 @@ def test_the_sections_say_what_the_tables_hold(told: Findings, language: Languag
     far = rural(told, 0, 2)
     draft = written(far, language, add_hierarchy, add_scenarios)
     text, grids = text_of(draft), grids_of(draft)
-    assert len(grids) == 4
+    assert len(grids) == 3
     assert all(len(grid.headers) <= 8 for grid in grids)
-    assert [len(grid.rows) <= 10 for grid in grids] == [True] * 4
-    for number in range(1, 5):
+    assert [len(grid.rows) <= 10 for grid in grids] == [True] * 3
+    for number in range(1, 4):
         assert f"表{number}" in text or f"able {number}" in text
     assert far.areas.names[0] in text and far.areas.names[2] in text
-    assert [row[0] for row in grids[3].rows] == [far.areas.names[0], far.areas.names[2]]
+    assert [row[0] for row in grids[2].rows] == [far.areas.names[0], far.areas.names[2]]
     share = 100.0 * far.measured.hierarchy.share_led("community", far.lead_group)
     assert f"{share:.1f}%" in text
     assert "nan" not in text and "inf" not in text

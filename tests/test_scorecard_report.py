@@ -1,8 +1,10 @@
 """Scorecard in tables and the report: nothing unknown is printed as a figure."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 
 from quarterhour.cover.case import Case
@@ -139,3 +141,45 @@ def test_the_section_says_what_is_met_and_the_finding(findings: Findings):
     assert np.isfinite(pair.difference) and share <= pair.share
     assert f"{100 * pair.rate:.1f}%" in finding and f"{100 * pair.share:.1f}%" in finding
     assert "个百分点" in finding and "不互相评分" in finding
+
+
+def sheet(folder: Path, name: str) -> dict[str, list[object]]:
+    """Return the columns of a workbook by their headings."""
+    page = openpyxl.load_workbook(folder / name).worksheets[0]
+    head, *rows = page.iter_rows(values_only=True)
+    return {str(h): [row[n] for row in rows] for n, h in enumerate(head) if h}
+
+
+def test_figures_are_those_of_the_planner_s_own_workbooks(small_run: StudyRun, small_study: Path):
+    """Reckon the demo's indicators from its files as a planner would with a calculator."""
+    told = sheet(small_study.parent, "indicators.xlsx")
+    people = sheet(small_study.parent, "residents.xlsx")
+    listed = sheet(small_study.parent, "facilities.xlsx")
+
+    def total(column: str) -> float:
+        numbers = [v for v in told[column] if isinstance(v, int | float)]
+        return sum(numbers) if len(numbers) == len(told[column]) else float("nan")
+
+    elders, everybody = sum(people["60岁及以上"]), sum(people["常住人口"])  # type: ignore[arg-type]
+    there = [
+        kind for kind, state, year in zip(listed["类别"], listed["状态"], listed["建成年份"],
+                                          strict=True)
+        if state != "规划" or (isinstance(year, int) and year <= 2026)
+    ]  # fmt: skip
+    own = there.count("养老服务站") + there.count("互助养老点")
+    wanted = {
+        "admin_facilities": own / total("社区数"),
+        "admin_communities": total("有设施社区数") / total("社区数"),
+        "study_beds_per_1000": 1000 * total("床位") / elders,
+        "nursing_share_2025": total("护理型床位") / total("床位"),
+        "study_service_floor_per_100": 100
+        * total("社区综合服务设施面积（平方米）")
+        / total("户数"),
+        "land_per_person_gb": total("养老服务设施用地（平方米）") / everybody,
+    }
+    assert own > 0
+    card = small_run.findings.scorecard
+    found = {key: card.of(key).value for key in wanted}
+    assert found == pytest.approx(wanted, nan_ok=True)
+    assert sum(np.isfinite(v) for v in found.values()) >= 3
+    assert card.of("walk_any").denominator == pytest.approx(elders)

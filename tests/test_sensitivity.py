@@ -366,6 +366,10 @@ def test_the_section_names_what_matters_most(swept, language):
 
 def test_nothing_swept_is_nothing_said(swept):
     _, findings = swept
-    draft = Draft("zh")
-    add_sweep(draft, Facts.of(replace(findings, sweep=Sweep()), "zh"))
+    draft, bare = Draft("zh"), replace(findings, sweep=Sweep())
+    alone = replace(bare, measured=replace(bare.measured, placement=None))
+    add_sweep(draft, Facts.of(alone, "zh"))
     assert draft.blocks == []
+    # A second placement is told of, swept or not.
+    add_sweep(draft, Facts.of(bare, "zh"))
+    assert len(draft.blocks) == 2

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from quarterhour.cover import served_flow
 from quarterhour.cover.case import Case
+from quarterhour.cover.supply import flow as served_flow
 from quarterhour.cover.supply.flow import Flow, share_people
 from quarterhour.cover.supply.served import CLASSES, Served, share_out
 from quarterhour.errors import SolverError

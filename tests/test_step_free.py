@@ -8,16 +8,52 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quarterhour.cover.step_free import StepFreeReport, assess_step_free, step_free_floor
+from quarterhour.cover.step_free import (
+    StepFreeReport,
+    assess_step_free,
+    floored_pairs,
+    step_free_floor,
+)
 from quarterhour.presets import Walker, walker
 from quarterhour.reach import nearest_times
 from quarterhour.reach.kernel import UNREACHED
+from quarterhour.reach.times import ReachTable
 from quarterhour.stagefile import load_stage, save_stage
 from quarterhour.streets import WalkNetwork, snap, walk_seconds
 from test_cover import areas_of, facilities_at, homes_at
 from worlds import make_network, random_world
 
 FREE = Walker(name="free", flat_mps=1.0, slope=False, steps=False, grade_limit=0.0833)
+
+
+@settings(deadline=None, max_examples=60)
+@given(seed=st.integers(0, 10**6))
+def test_pairs_have_the_floor_of_their_kind(seed: int):
+    rng = np.random.default_rng(seed)
+    limit, shape = 9, (int(rng.integers(0, 6)), int(rng.integers(1, 8)))
+    kind = rng.integers(0, 3, shape[0])
+    free, stairs = (rng.integers(0, 13, shape) for _ in range(2))
+
+    def table(ms) -> ReachTable:
+        row, column = np.nonzero(ms <= limit)
+        indptr = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=shape[0]))])
+        held = ms[row, column].astype(np.int32)
+        return ReachTable(indptr.astype(np.int64), column.astype(np.int32), held, shape[1], limit)
+
+    found = floored_pairs(table(free), table(stairs), kind)
+    told = np.full(shape, 99)
+    told[found.sources(), found.indices] = found.ms
+    for k in range(3):
+        rows, lifted = np.flatnonzero(kind == k), np.maximum(free, stairs)
+        if len(rows) == 0:
+            continue
+        # The nearest of a kind is as far as the walker's nearest and the twin's nearest are.
+        floor = np.maximum(free[rows].min(axis=0), stairs[rows].min(axis=0))
+        assert (told[rows].min(axis=0) == np.where(floor <= limit, floor, 99)).all()
+        # Every other pair is as far as its own two walks.
+        other = free[rows] > free[rows].min(axis=0)
+        mine = np.where(lifted[rows] <= limit, lifted[rows], 99)
+        assert (told[rows][other] == mine[other]).all()
 
 
 @pytest.fixture

@@ -249,11 +249,54 @@ def test_wrong_values(folder: Path, old: str, new: str, key: str) -> None:
         ("[circle]\nminutes = [7.5]", "study.want_whole"),
         ('[circle]\nwalker = "runner"', "study.unknown_walker"),
         ('[circle]\nwalker_by_group = { "80+" = "runner" }', "study.unknown_walker"),
-        ("[walkers.ours]\nflat_mps = 9", "study.bad_value"),
+        ("[walkers.ours]\nflat_mps = 3.1", "study.too_fast"),
+        ("[walkers.ours]\nflat_mps = 9", "study.too_fast"),
+        ('[walkers.ours]\nflat_mps = 16\nways = "vehicle"', "study.bad_value"),
+        ('[walkers.ours]\nflat_mps = 1\nways = "train"', "study.bad_value"),
         ("[walkers.ours]\nflat_mps = nan", "study.bad_value"),
         ("[walkers.ours]\nslope = true", "study.missing_key"),
         ("[walkers.ours]\nflat_mps = 1\nstep_up_s = -1", "study.bad_value"),
         ("[gaps]\nradius_m = 0", "study.bad_value"),
+        ("[gaps]\nmin_people = inf", "study.bad_value"),
+        ("[gaps]\nmin_people = -1", "study.bad_value"),
+        ("[gaps]\nlinks = -1", "study.bad_value"),
+        ("[gaps]\nlinks = 2.5", "study.want_whole"),
+        ("[gaps]\nlink_m = nan", "study.bad_value"),
+        ('[gaps]\nmethod = "optics"', "study.bad_value"),
+        ("[supply]\nneed = { care_station = 0 }", "study.bad_value"),
+        ("[supply]\nneed = { care_station = 1.01 }", "study.bad_value"),
+        ("[supply]\nneed = { care_station = nan }", "study.bad_value"),
+        ("[supply]\nneed = 0.1", "study.want_table"),
+        ("[supply]\nturns = { canteen = 0 }", "study.bad_value"),
+        ('[supply]\nturns = { canteen = "two" }', "study.want_number"),
+        ("[sweep]\nspeeds = [0.5, -1]", "study.bad_value"),
+        ("[sweep]\nspeeds = [nan]", "study.bad_value"),
+        ("[sweep]\nspeeds = 1.2", "study.want_list"),
+        ("[sweep]\nminutes = [10, 5]", "study.bad_value"),
+        ("[sweep]\nmax_snap_m = [0]", "study.bad_value"),
+        ('[sweep]\nslope = "steep"', "study.want_truth"),
+        ("[circle]\nyears = [1850]", "study.bad_value"),
+        ('[circle]\nyears = ["soon"]', "study.want_whole"),
+        ('[circle]\ndirection = "up"', "study.bad_value"),
+        ('[circle]\ntogether = { "" = ["canteen"] }', "study.nothing_named"),
+        ("[circle]\ntogether = { both = [] }", "study.nothing_named"),
+        ('[circle]\ntogether = { both = "canteen" }', "study.want_list"),
+        ("[areas.zones]\nold = []", "study.nothing_named"),
+        ('[areas.zones]\nold = [" "]', "study.nothing_named"),
+        ('[[circles]]\nname = "x"\nkinds = []', "study.nothing_named"),
+        ('[[circles]]\nname = " "\nkinds = ["x"]', "study.nothing_named"),
+        ('[[circles]]\nname = "x"', "study.missing_key"),
+        ('[[circles]]\nname = "x"\nkinds = ["x"]\nminutes = []', "study.bad_value"),
+        ('[[circles]]\nname = "x"\nkinds = ["x"]\nminutes = [15, 10]', "study.bad_value"),
+        ('[[circles]]\nname = "x"\nkinds = ["x"]\nwalker = "bus"', "study.unknown_walker"),
+        (
+            '[[circles]]\nname = "x"\nkinds = ["x"]\n[[circles]]\nname = "x "\nkinds = ["y"]',
+            "study.circle_twice",
+        ),
+        ('[neighbours]\nfile = "f.csv"\ncount = "maybe"', "study.bad_value"),
+        ('[scorecard]\npreset = "beijing"', "study.bad_value"),
+        ('[scorecard]\ntargets = { beds_per_1000 = "many" }', "study.want_number"),
+        ("[privacy]\nk = 0", "study.bad_value"),
         ('[terrain]\nkind = "terrain"', "study.missing_key"),
         ('[terrain]\nfile = "t.tif"\nsmooth_m = -5', "study.bad_value"),
         ('[[siting]]\nkind = "x"\nsites = 0\ncandidates = "p.csv"', "study.bad_value"),
@@ -265,6 +308,16 @@ def test_wrong_tables(folder: Path, table: str, key: str) -> None:
     (fault,) = faults(folder, f"{WHOLE}\n{table}\n")
     assert fault.key == key
     assert fault.row is not None and fault.row > 13
+
+
+def test_a_vehicle_may_be_fast_and_a_sweep_may_ask_nothing(folder: Path) -> None:
+    study = read(
+        folder,
+        WHOLE + '[walkers.bike]\nflat_mps = 15\nways = "vehicle"\n'
+        "[sweep]\nspeeds = []\nminutes = []\nmax_snap_m = []\nslope = false\nstairs = false\n",
+    )  # fmt: skip
+    assert study.walker("bike").flat_mps == 15
+    assert (study.sweep.speeds, study.sweep.minutes, study.sweep.max_snap_m) == ((), (), ())
 
 
 def test_several_faults_at_once(folder: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from quarterhour.cover.case import Case
 from quarterhour.cover.supply.places import (
     Supply,
+    by_kind,
     measure_supply,
     medians,
     some_rows,
@@ -20,6 +21,7 @@ from quarterhour.cover.supply.places import (
 )
 from quarterhour.cover.supply.ratio import supply_ratio, zone_weights
 from quarterhour.errors import InputError
+from quarterhour.inputs.facilities import NEIGHBOUR, with_neighbours
 from quarterhour.reach.times import ReachTable
 from quarterhour.stagefile import load_stage, save_stage
 from test_cover import ONE, areas_of, facilities_at, homes_at
@@ -316,6 +318,28 @@ def test_a_kind_that_nobody_runs_is_doubted(case):
     assert [(d.values["key"], d.values["kind"]) for d in doubts] == [
         ("need", "canten"), ("turns", "care_home"),
     ]  # fmt: skip
+
+
+def test_kinds_are_known_by_their_names_in_either_language(case):
+    assert by_kind({"社区养老服务站": 0.1, "canteen": 0.2, "own word": 0.3}) == {
+        "care_station": 0.1, "canteen": 0.2, "own word": 0.3,
+    }  # fmt: skip
+    assert supply_doubts(case.facilities, need={"老年食堂": 1.0}, turns={}) == []
+
+
+def test_places_of_the_neighbours_are_in_reach_and_not_the_district_s(case):
+    own = measure_supply(case, need={}, turns={})
+    theirs = replace(case.facilities.take(np.array([0])), origin=(NEIGHBOUR,))
+    both = case.having(facilities=with_neighbours(case.facilities, theirs))
+    supply = measure_supply(both, need={}, turns={})
+    for name in ("facilities", "unknown", "places"):
+        np.testing.assert_array_equal(getattr(supply, name), getattr(own, name))
+    np.testing.assert_array_equal(supply.per_1000("canteen"), own.per_1000("canteen"))
+    k = supply.kinds.index("canteen")
+    assert supply.mean[k, -1] > own.mean[k, -1]
+    # A kind that only the neighbours have: no places here, which is known.
+    alone = measure_supply(case.having(facilities=theirs), need={}, turns={})
+    assert alone.total_places(theirs.kinds[0]) == 0
 
 
 @settings(deadline=None, max_examples=40)

@@ -412,6 +412,54 @@ def test_layers_tie_to_the_findings(findings: Findings, layers: Path) -> None:
     assert sites["gained"].sum() == pytest.approx(findings.plans[0].plan.people_gained)
 
 
+def test_layers_of_gaps_links_and_facilities_beside(findings: Findings, layers: Path) -> None:
+    gaps = pyogrio.read_dataframe(layers, layer="gaps")
+    detour = np.concatenate([g.detour for g in findings.gaps])
+    known = (gaps["verdict"] == "sufficient").to_numpy()
+    assert gaps["detour"].isna().equals(gaps["walk_m"].isna())
+    told = known & np.isfinite(detour)
+    np.testing.assert_allclose(gaps["detour"][told], detour[told])
+    assert gaps["detour"][~told].isna().all() and not gaps["facility"][~known].any()
+    walks = pyogrio.read_dataframe(layers, layer="gap_examples")
+    shut = set(zip(gaps["kind"][~known], gaps["gap"][~known], strict=True))
+    assert len(walks) and not shut & set(zip(walks["kind"], walks["gap"], strict=True))
+    assert set(walks.geom_type) == {"LineString"}
+    links = pyogrio.read_dataframe(layers, layer="missing_links")
+    assert findings.links is not None
+    lead = findings.links.groups.index(findings.lead_group)
+    silent = (links["verdict"] != "sufficient").to_numpy()
+    assert (links["gained_60plus"].isna() == silent).all()
+    np.testing.assert_allclose(links["gained_60plus"][~silent],
+                               findings.links.gained[~silent, lead])  # fmt: skip
+    np.testing.assert_allclose(links.length.round(), links["length_m"], atol=2)
+    around, planned = (pyogrio.read_dataframe(layers, layer=n) for n in ("neighbours", "planned"))
+    assert len(around) == 10 and not around["counted"].any()
+    assert planned["id"].tolist() == list(findings.planned().ids)
+
+
+def test_layers_of_areas_hold_what_is_counted_beside(findings: Findings, layers: Path) -> None:
+    areas = pyogrio.read_dataframe(layers, layer="areas")
+    n, kind = len(areas), "care_station"
+    low, own, high = (v[:n] for v in findings.sweep.area_ranges(kind))
+    held = findings.cannot_say(kind)[:n]
+    assert held.any() and areas[f"share_low_{kind}"].isna()[held].all()
+    assert areas[f"access_{kind}"].isna()[held].all()
+    np.testing.assert_allclose(areas[f"share_low_{kind}"][~held], low[~held])
+    np.testing.assert_allclose(areas[f"share_high_{kind}"][~held], high[~held])
+    assert (low <= own).all() and (own <= high).all()
+    per = findings.measured.supply.per_1000(kind)[:n]
+    np.testing.assert_allclose(areas[f"per1000_{kind}"], per)
+
+
+def test_layers_without_links_and_neighbours_are_empty(findings: Findings, tmp_path: Path) -> None:
+    bare = replace(
+        findings, links=None, uncounted=replace(findings.uncounted, neighbours=None)
+    )  # fmt: skip
+    write_layers(bare, tmp_path / "l.gpkg", language="en")
+    for name in ("missing_links", "neighbours"):
+        assert len(pyogrio.read_dataframe(tmp_path / "l.gpkg", layer=name)) == 0
+
+
 def test_no_home_stands_in_the_layers(findings: Findings, layers: Path) -> None:
     from quarterhour.report.layers import CELL_M, FEWEST_SHOWN, few_people
 
@@ -423,8 +471,9 @@ def test_no_home_stands_in_the_layers(findings: Findings, layers: Path) -> None:
     everybody = grid["people"].sum() + few + placeless
     assert everybody == pytest.approx(findings.summary().lead_total)
     names = {str(name) for name, _ in pyogrio.list_layers(layers)}
-    assert names == {"areas", "isochrones", "people_grid", "gaps", "streets", "facilities",
-                     "candidates", "sites", "notice", "layer_styles"}  # fmt: skip
+    assert names == {"areas", "isochrones", "people_grid", "gaps", "gap_examples", "missing_links",
+                     "streets", "facilities", "neighbours", "planned", "candidates", "sites",
+                     "notice", "layer_styles"}  # fmt: skip
 
 
 def test_styles_are_xml_that_fits_the_layers(layers: Path) -> None:

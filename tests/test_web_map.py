@@ -196,6 +196,103 @@ def test_gap_cards_are_the_gaps(findings, content) -> None:
             assert figures == [re.sub(r"\D", "", whole(p)) for p in gaps.people[item]]
 
 
+def test_gap_cards_tell_the_walk_the_detour_and_the_barrier(findings) -> None:
+    gaps = findings.gaps_of(KIND)
+    walk, detour = gaps.walk_m.copy(), gaps.detour.copy()
+    walk[1] = detour[1] = np.inf
+    cause, kinds, names = list(gaps.cause), [""] * len(gaps.ids), [""] * len(gaps.ids)
+    cause[0], kinds[0], names[0] = "barrier", "river", HOSTILE
+    cause[1], kinds[1] = "barrier", "railway"
+    made = replace(
+        gaps, walk_m=walk, detour=detour, cause=tuple(cause), barrier_kind=tuple(kinds),
+        barrier_name=tuple(names), facility=(gaps.facility[0], "", *gaps.facility[2:]),
+    )  # fmt: skip
+    told = replace(findings, gaps=tuple(made if g.kind == KIND else g for g in findings.gaps))
+    page = web_map(told, language="en")
+    assert HOSTILE not in page
+    first, second, *rest = layers_of(content_in(page))["gaps"]["data"][KIND]["cards"]["values"]
+    assert first[-1] == f"barrier, long way round: {HOSTILE}"
+    assert second[-4:] == ["—", "—", "—", "barrier, long way round: railway"]
+    for n, row in enumerate(rest, start=2):
+        assert row[-4:-2] == [f"{whole(gaps.walk_m[n])} m", f"{gaps.detour[n]:.1f}"]
+        assert row[-2].split()[0] == gaps.facility[n]
+
+
+def test_example_walks_are_the_ways_of_gaps_that_can_say(findings, dumb) -> None:
+    for now in (findings, dumb):
+        layer = layers_of(page_content(now, "en"))["walks"]
+        for kind, found in layer["data"].items():
+            examples = now.gaps_of(kind).examples
+            held = withheld_gaps(now, kind)[examples.gap]
+            wanted = ~shapely.is_empty(examples.way) & ~held
+            assert found["gap"] == examples.gap[wanted].tolist()
+            assert len(unpack(found["g"])) == len(found["gap"]) == len(found["cards"]["values"])
+            for row, seconds in zip(
+                found["cards"]["values"], examples.seconds[wanted], strict=True
+            ):
+                assert row[2] == f"{seconds / 60:.1f} min"
+
+
+def test_links_are_numbered_and_silent_where_an_area_cannot_say(findings) -> None:
+    links = findings.links
+    assert links is not None
+    lead = links.groups.index(findings.lead_group)
+    held = withhold(findings, [int(links.area_index[0])])
+    layer = layers_of(page_content(held, "en"))["links"]
+    assert not layer["on"]
+    ends = unpack(layer["lines"])
+    assert len(ends) == layer["count"] == len(links.what)
+    said = Words("en")("completeness.cannot_say")
+    for n, row in enumerate(layer["cards"]["values"]):
+        silent = bool(held.cannot_say(links.kind)[links.area_index[n]])
+        assert row[5] == (said if silent else whole(links.gained[n, lead]))
+        assert row[8] == (", ".join(links.gaps[n]) or "—")
+    assert layer["cards"]["values"][0][5] == said
+    assert "links" not in layers_of(page_content(replace(findings, links=None), "en"))
+
+
+def test_facilities_that_do_not_count_are_grey_or_hollow(findings, content) -> None:
+    layers, around = layers_of(content), findings.neighbours()
+    assert around is not None
+    grey, hollow = layers["neighbours"], layers["planned"]
+    assert [row[0] for row in grey["cards"]["values"]] == list(around.ids)
+    assert {look["colour"] for look in grey["looks"]} == {grey["sign"]["colour"]}
+    assert [row[0] for row in hollow["cards"]["values"]] == list(findings.planned().ids)
+    assert all(look["hollow"] for look in hollow["looks"])
+    aside = findings.uncounted.set_aside
+    closed = replace(aside, state=("closed",) * len(aside.ids))
+    without = replace(findings, uncounted=replace(findings.uncounted, set_aside=closed,
+                                                  neighbours=None))  # fmt: skip
+    assert not {"planned", "neighbours"} & set(layers_of(page_content(without, "en")))
+
+
+def test_neighbours_that_count_are_said_to(findings) -> None:
+    places = findings.facilities
+    origin = ("neighbour", *places.origin[1:])
+    counted = replace(findings, facilities=replace(places, origin=origin))
+    layer = layers_of(page_content(counted, "en"))["neighbours"]
+    assert layer["count"] == 1
+    assert layer["name"] == Words("en")("map.layer_neighbours_counted")
+
+
+def test_area_cards_tell_ranges_walks_and_places(findings) -> None:
+    cards = layers_of(page_content(findings, "en"))["areas"]["cards"]
+    labels = cards["labels"]
+    low, own, high = findings.sweep.area_ranges(KIND)
+    at = labels.index("Share, care station (range as assumptions vary)")
+    of = labels.index("Beds or seats per 1,000, community canteen")
+    per = findings.measured.supply.per_1000("canteen")
+    for a, row in enumerate(cards["values"]):
+        assert row[at]["bar"] == pytest.approx([low[a], own[a], high[a]], abs=1e-4)
+        assert row[at]["text"] == f"{percent(own[a])} ({percent(low[a])}–{percent(high[a])})"
+        assert row[of] == f"{per[a]:,.1f}"
+        assert len(row) == len(labels)
+    unknown = replace(findings.measured.supply, places=findings.measured.supply.places * np.nan)
+    bare = replace(findings, measured=replace(findings.measured, supply=unknown))
+    told = layers_of(page_content(bare, "en"))["areas"]["cards"]["values"]
+    assert told[0][of] == "to be supplied"
+
+
 def test_uncovered_people_are_all_there(findings, content) -> None:
     summary = findings.summary()
     for kind, found in layers_of(content)["people"]["data"].items():
@@ -334,7 +431,8 @@ def test_cards_and_tips_of_such_areas_show_no_share(dumb, sure, doubting) -> Non
     cards, before = layers["areas"]["cards"], layers_of(sure)["areas"]["cards"]
     said = words("completeness.cannot_say")
     groups, kinds = dumb.coverage.groups, dumb.coverage.kinds
-    silent = {len(groups) + kinds.index(KIND), len(groups) + len(kinds)}
+    # Coverage now and once built, its range, and the median walk.
+    silent = {len(groups) + kinds.index(KIND), *(len(groups) + len(kinds) + n for n in (0, 1, 3))}
     for a, row in enumerate(cards["values"]):
         for column, (now, then) in enumerate(zip(row, before["values"][a], strict=True)):
             assert now == (said if a in DUMB and column in silent else then)
@@ -371,7 +469,7 @@ def test_gaps_there_are_apart_and_have_no_cause(dumb, sure, doubting) -> None:
         for n, row in enumerate(found["cards"]["values"]):
             wanted = list(then["cards"]["values"][n])
             if n in found["withheld"]:
-                wanted[-1] = words("completeness.cannot_say")
+                wanted[-4:] = [words("completeness.cannot_say")] * 4
             assert row == wanted
         notes = dict.fromkeys(found["withheld"], words("map.note_gap_withheld"))
         assert found["cards"]["notes"] == notes

@@ -21,7 +21,7 @@ from quarterhour.cover.sweep.results import Sweep
 from quarterhour.demand import Demand
 from quarterhour.errors import Fault
 from quarterhour.inputs.areas import Areas
-from quarterhour.inputs.facilities import ANY, Facilities
+from quarterhour.inputs.facilities import ANY, NEIGHBOUR, Facilities
 from quarterhour.inputs.premises import Premises
 from quarterhour.inputs.unlocated import Unlocated
 from quarterhour.siting import Screening, SitePlan
@@ -103,11 +103,15 @@ class Uncounted:
     withheld
         How many counts of people are withheld, wholly or in part, by group; they count as 0 or as
         their known part. Groups without any are absent.
+    neighbours
+        Facilities of the districts around that the study shows and does not count; ``None`` where
+        it shows none.
     """
 
     set_aside: Facilities
     unlocated: tuple[Unlocated, ...]
     withheld: Mapping[str, int]
+    neighbours: Facilities | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,6 +197,16 @@ class Findings:
     def network_report(self) -> Mapping[str, object]:
         """Figures of the network report by name."""
         return self.streets_report.figures()
+
+    def neighbours(self) -> Facilities | None:
+        """Return the facilities of the districts around, counted or only shown."""
+        rows = np.flatnonzero([origin == NEIGHBOUR for origin in self.facilities.origin])
+        return self.facilities.take(rows) if len(rows) else self.uncounted.neighbours
+
+    def planned(self) -> Facilities:
+        """Return the facilities that are not there yet at the study's date."""
+        aside = self.uncounted.set_aside
+        return aside.take(np.flatnonzero([state != "closed" for state in aside.state]))
 
     def cannot_say(self, kind: str = ANY) -> NDArray[np.bool_]:
         """Return which areas cannot say a coverage (路网数据不足); the last: outside all areas.

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 
-import numpy as np
-
 from quarterhour.cover.assess import Coverage
 from quarterhour.cover.bands import measure_bands
 from quarterhour.cover.case import Case
-from quarterhour.cover.circles import OtherCircle, assess_circle
+from quarterhour.cover.circles import OtherCircle, assess_circle, only_for_circles
 from quarterhour.cover.completeness import Completeness
 from quarterhour.cover.equity import assess_equity
 from quarterhour.cover.gaps.finding import Gaps
@@ -19,14 +17,14 @@ from quarterhour.cover.placement import compare_placements
 from quarterhour.cover.scorecard.results import Scorecard
 from quarterhour.cover.scorecard.scoring import score
 from quarterhour.cover.services import assess_services
-from quarterhour.cover.supply.places import measure_supply
+from quarterhour.cover.supply.places import by_kind, measure_supply
 from quarterhour.cover.supply.served import share_out
 from quarterhour.cover.sweep.results import Sweep
 from quarterhour.cover.sweep.sweeping import sweep
 from quarterhour.cover.walk_times import measure_walk_times
 from quarterhour.cover.years import series_by_year
 from quarterhour.demand import Demand, other_placement
-from quarterhour.inputs.facilities import ANY, NEIGHBOUR, Facilities, join_facilities
+from quarterhour.inputs.facilities import ANY, Facilities, join_facilities
 from quarterhour.inputs.tables import meaning
 from quarterhour.intake import Inputs, Streets, facilities_of, walkers_of, year_of
 from quarterhour.study import Study
@@ -69,8 +67,9 @@ def measure(
     case, coverage, judged
         The circle, its coverage, and which areas can say theirs.
     """
-    withheld, supply = judged.cannot_say, study.supply
-    counted = measure_supply(case, need=supply.need, turns=supply.turns)
+    withheld = judged.cannot_say
+    need, turns = by_kind(study.supply.need), by_kind(study.supply.turns)
+    counted = measure_supply(case, need=need, turns=turns)
     around = study.neighbours if study.neighbours and study.neighbours.count != "no" else None
     return Measured(
         services=assess_services(
@@ -82,11 +81,12 @@ def measure(
             case, coverage, access=counted.access, zones=study.areas.zones, withheld=withheld
         ),
         supply=counted,
-        served=share_out(case, need=supply.need, turns=supply.turns),
+        served=share_out(case, need=need, turns=turns),
         hierarchy=assess_hierarchy(case),
         bands=measure_bands(case, coverage, withheld=withheld),
         years=series_by_year(
-            case, _everything(case, inputs), study.circle.years, known_from=year_of(study)
+            case, countable(study, case.facilities, inputs.set_aside), study.circle.years,
+            known_from=year_of(study),
         ),
         neighbours=compare_neighbours(
             case, inputs.neighbours if around else None,
@@ -97,11 +97,18 @@ def measure(
     )  # fmt: skip
 
 
-def _everything(case: Case, inputs: Inputs) -> Facilities:
-    """Return the district's facilities, those that do not count today with them."""
-    own = np.array([origin != NEIGHBOUR for origin in case.facilities.origin], bool)
-    today = case.facilities.take(own)
-    return join_facilities([today, inputs.set_aside])
+def countable(study: Study, facilities: Facilities, set_aside: Facilities) -> Facilities:
+    """Return what may count in some year; what only other circles count stays out.
+
+    Parameters
+    ----------
+    study
+        Its other circles say what is theirs.
+    facilities, set_aside
+        The facilities of the coverage, and those that do not count today.
+    """
+    later = set_aside.take(~only_for_circles(set_aside, study))
+    return join_facilities([facilities, later])
 
 
 def _circle(study: Study, case: Case, inputs: Inputs, table: CirclesTable) -> OtherCircle:
@@ -135,9 +142,11 @@ def score_study(
     study: Study, inputs: Inputs, case: Case, coverage: Coverage, judged: Completeness
 ) -> Scorecard:
     """Hold the district's figures and its coverage against its targets."""
+    beside = (inputs.set_aside, *(() if inputs.others is None else (inputs.others,)))
     return score(
         case, coverage, indicators=inputs.indicators, preset=study.scorecard.preset,
         targets=study.scorecard.targets, withheld=judged.cannot_say, year=year_of(study),
+        other_kinds=tuple(kind for one in beside for kind in one.all_kinds()),
     )  # fmt: skip
 
 

@@ -94,6 +94,11 @@ class StudyRun:
         InputError
             If the saved stages are broken, or another version of the package saved them.
         """
+        made = self.manifest.get("code_generation")
+        if made != CODE_GENERATION:
+            # They may be read without a fault and mean something else.
+            values = {"folder": str(self.folder), "made": made or "?", "now": CODE_GENERATION}
+            raise InputError(Fault("run.other_generation", values))
         try:
             return load_findings(self.folder / "stages")
         except (ValueError, OSError) as error:

@@ -279,14 +279,17 @@ def findings_of(study: Study, stage: Mapping[str, Any], doubts: Iterable[Fault])
         scorecard=stage["scorecard"],
         sweep=stage["sweep"],
         doubts=tuple(d for d in doubts if not d.is_note),
-        uncounted=_uncounted(inputs),
+        uncounted=_uncounted(study, inputs),
     )
 
 
-def _uncounted(inputs: Inputs) -> Uncounted:
+def _uncounted(study: Study, inputs: Inputs) -> Uncounted:
     held = inputs.residents.unknown.sum(axis=0).tolist()
     withheld = {g: int(n) for g, n in zip(inputs.residents.groups, held, strict=True) if n}
-    return Uncounted(inputs.set_aside, inputs.unlocated, withheld)
+    shown = study.neighbours is not None and study.neighbours.count == "show"
+    return Uncounted(
+        inputs.set_aside, inputs.unlocated, withheld, inputs.neighbours if shown else None
+    )
 
 
 def load_findings(folder: Path) -> Findings:

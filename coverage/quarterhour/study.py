@@ -19,6 +19,7 @@ from quarterhour.keylines import KeyLines, Way, dotted
 from quarterhour.presets import Walker, walkers
 from quarterhour.studytables import (
     LATER_KEYS,
+    MOST_FOOT_MPS,
     MOST_MINUTES,
     STRICT,
     About,
@@ -280,9 +281,15 @@ def _check(study: Study, place: KeyLines) -> list[Fault]:
     limits |= {("sweep", "minutes"): study.sweep.minutes}
     for where, minutes in limits.items():
         within = all(0 < m <= MOST_MINUTES for m in minutes)
-        if not minutes or not within or tuple(sorted(set(minutes))) != minutes:
+        # A sweep without limits tries none; every circle has at least one.
+        within &= bool(minutes) or where[0] == "sweep"
+        if not within or tuple(sorted(set(minutes))) != minutes:
             values = {"key": dotted(where), "value": str([*minutes]), "allowed": "[5, 10, 15]"}
             faults.append(place.fault("study.bad_value", values, where))
+    for name, own in study.walkers.items():
+        if own.ways == "foot" and own.flat_mps > MOST_FOOT_MPS:
+            values = {"walker": name, "value": f"{own.flat_mps:g}", "most": f"{MOST_FOOT_MPS:g}"}
+            faults.append(place.fault("study.too_fast", values, ("walkers", name, "flat_mps")))
     if not study.streets.file and not study.streets.place:
         faults.append(_missing(("streets", "file"), place))
     if not study.facilities:
@@ -291,7 +298,28 @@ def _check(study: Study, place: KeyLines) -> list[Fault]:
         faults.append(_missing(("residents", "grid"), place))
     if not study.study.name.strip():
         faults.append(_missing(("study", "name"), place))
+    faults += _nameless(study, place)
     return faults + _out_of_range(study, place) + _file_faults(study, place)
+
+
+def _nameless(study: Study, place: KeyLines) -> list[Fault]:
+    """Find what carries no name or holds nothing, and circles that share a name."""
+    held: dict[Way, tuple[str, tuple[str, ...]]] = {
+        ("areas", "zones", name): (name, areas) for name, areas in study.areas.zones.items()
+    }
+    for name, kinds in study.circle.together.items():
+        held["circle", "together", name] = (name, kinds)
+    for n, circle in enumerate(study.circles):
+        held["circles", n, "kinds"] = (circle.name, circle.kinds)
+    faults = []
+    for where, (name, held_by) in held.items():
+        if not name.strip() or not held_by or not all(one.strip() for one in held_by):
+            faults.append(place.fault("study.nothing_named", {"key": dotted(where)}, where))
+    names = [circle.name.strip() for circle in study.circles]
+    for n, name in enumerate(names):
+        if name and name in names[:n]:
+            faults.append(place.fault("study.circle_twice", {"name": name}, ("circles", n, "name")))
+    return faults
 
 
 def _missing(where: Way, place: KeyLines) -> Fault:

@@ -28,6 +28,8 @@ Question = Literal["most_people"]
 STRICT = {"extra": "forbid"}
 MOST_MINUTES = 180
 MOST_SNAP_M = 1000.0
+MOST_FOOT_MPS = 3.0
+_MOST_MPS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +180,13 @@ class SupplyTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepTable:
-    """Table ``[sweep]``: what the sensitivity of coverage is asked for."""
+    """Table ``[sweep]``: what the sensitivity of coverage is asked for.
+
+    An empty list asks for nothing.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
-    speeds: tuple[Annotated[float, Within(0.1, 3.0)], ...] = (
+    speeds: tuple[Annotated[float, Within(0.1, MOST_FOOT_MPS)], ...] = (
         0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3,
     )  # fmt: skip
     minutes: tuple[Annotated[int, Within(1, MOST_MINUTES)], ...] = (5, 10, 15, 20, 25, 30)
@@ -215,10 +220,13 @@ class PrivacyTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkerTable:
-    """One table ``[walkers.NAME]``: a walker of the study's own."""
+    """One table ``[walkers.NAME]``: a walker of the study's own.
+
+    Nobody on foot is faster than ``MOST_FOOT_MPS``; vehicles may be.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
-    flat_mps: Annotated[float, Within(0.1, 3.0)]
+    flat_mps: Annotated[float, Within(0.1, _MOST_MPS)]
     step_up_s: Annotated[float, Within(0, 60)] = 0.93
     step_down_s: Annotated[float, Within(0, 60)] = 0.94
     slope: bool = True
@@ -254,7 +262,7 @@ class GapsTable:
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
-    min_people: Annotated[float, Within(0)] = 100.0
+    min_people: Annotated[float, Within(0, 10_000_000)] = 100.0
     radius_m: Annotated[float, Within(1, 5000)] = 150.0
     method: Literal["dbscan", "hdbscan"] = "dbscan"
     links: Annotated[int, Within(0, 100)] = 20

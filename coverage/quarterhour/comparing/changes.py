@@ -8,6 +8,7 @@ Nothing is said to be better or worse: what was assumed differently is listed as
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,13 @@ from quarterhour.inputs.tables import fold
 
 _MOVED_M = 50.0
 _SAME_GAP_M = 300.0
-_FELT = ("circle", "walkers", "streets", "terrain", "gaps", "residents")
+_FELT = (
+    "areas", "circle", "walkers", "streets", "terrain", "gaps", "residents", "buildings",
+    "neighbours", "circles", "supply", "sweep", "scorecard", "privacy", "siting",
+)  # fmt: skip
+# Other files and other headings are what the next year brings; what they hold is compared.
+_OF_FILES = ("file", "columns", "grid", "outline", "candidates", "name_column", "levels_column",
+             "use_column")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -250,7 +257,7 @@ def _cautions(
     said = []
     a, b = asdict(before.study), asdict(after.study)
     for table in _FELT:
-        keys = _differing(a[table] or {}, b[table] or {})
+        keys = _differing(_settings(a[table]), _settings(b[table]))
         if keys:
             values = {"table": table, "keys": ", ".join(keys)}
             said.append(Fault("compare.other_settings", values))
@@ -264,5 +271,19 @@ def _cautions(
     return said
 
 
+def _settings(table: Any) -> dict[str, object]:  # noqa: ANN401 - any table of a study
+    """Return the settings of one table, or of several of one name: those under what each is."""
+    if table is None:
+        return {}
+    if isinstance(table, Mapping):
+        return {str(k): v for k, v in table.items() if k not in _OF_FILES}
+    found: dict[str, object] = {}
+    for one in table:
+        name = str(one.get("name") or one["kind"])
+        found[name] = (*cast(tuple[object, ...], found.get(name, ())), _settings(one))
+    return found
+
+
 def _differing(a: Mapping[str, object], b: Mapping[str, object]) -> list[str]:
-    return [key for key in b if key not in ("file", "columns") and a.get(key) != b[key]]
+    """Return the keys that only one of two has, or that mean another thing in each."""
+    return [key for key in dict.fromkeys([*b, *a]) if a.get(key) != b.get(key)]

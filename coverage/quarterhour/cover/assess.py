@@ -31,6 +31,7 @@ from quarterhour.streets.walker import UNREACHED, PacedNetwork, walk_seconds
 BY_GROUP = "by_group"
 _NESTED = ("all", "60+", "65+", "80+")
 SEARCH_MIN = 60.0
+_EQUALS = 4  # facilities looked at for one as near as the nearest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,6 +179,8 @@ def assess_cover(
     for w, walker in enumerate(walkers):
         if walker.straight:
             ms[:, w] = _straight_ms(facilities, demand, rows_of)
+            if w == 0:
+                facility = _straight_nearest(facilities, demand, rows_of, ms[:, 0])
         else:
             limit_ms = max(walker.limit_ms(max(minutes)), walker.limit_ms(SEARCH_MIN))
             found = times(walker, limit_ms)
@@ -245,6 +248,27 @@ def _straight_ms(
     return out
 
 
+def _straight_nearest(
+    facilities: Facilities,
+    demand: Demand,
+    rows_of: tuple[NDArray[np.int64], ...],
+    ms: NDArray[np.int32],
+) -> NDArray[np.int32]:
+    """Return the row of the facility nearest in a straight line, the lowest among equals."""
+    out = np.full(ms.shape, -1, np.int32)
+    for k, rows in enumerate(rows_of):
+        known = np.flatnonzero(ms[k] != UNREACHED)
+        if len(rows) == 0 or len(known) == 0:
+            continue
+        some = min(_EQUALS, len(rows))
+        found = KDTree(facilities.xy_m[rows]).query(demand.xy_m[known], k=some)
+        metres, near = (np.reshape(part, (len(known), some)) for part in found)
+        # Equal are equal milliseconds, as everywhere.
+        equal = np.rint(metres * 1000) <= ms[k, known][:, None]
+        out[k, known] = rows[np.where(equal, near, len(rows)).min(axis=1)]
+    return out
+
+
 def _by_area(
     people: NDArray[np.float64], at: NDArray[np.int64], n_areas: int
 ) -> NDArray[np.float64]:
@@ -278,13 +302,16 @@ def _add_by_group(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Add the walker ``by_group``: wider groups take their narrower parts at those parts' pace."""
     own_within, own_streetless = within[:, 0].copy(), no_street[0].copy()
-    order = (*_NESTED, *(g for g in groups if g not in _NESTED))
-    for narrow in (g for g in order if g in walker_by_group and g in groups):
+    pace = dict[str, int]()
+    for narrow in (*_NESTED, *(g for g in groups if g not in _NESTED)):
+        if narrow not in groups:
+            continue
         around = _NESTED[: _NESTED.index(narrow)] if narrow in _NESTED else ()
         wider = [g for g in around if g in groups]
-        # These people were counted so far at the pace of the next wider group that has its own.
-        paced = [walker_by_group[g] for g in wider if g in walker_by_group]
-        w, b = names.index(walker_by_group[narrow]), names.index(paced[-1]) if paced else 0
+        # Whom the study says nothing of walks as the next wider group does, which they are part of.
+        b = pace[wider[-1]] if wider else 0
+        own = walker_by_group.get(narrow)
+        w = pace[narrow] = b if own is None else names.index(own)
         n = groups.index(narrow)
         own_within[..., n], own_streetless[:, n] = within[:, w, :, :, n], no_street[w, :, n]
         for g in map(groups.index, wider):

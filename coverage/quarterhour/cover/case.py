@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from quarterhour.cover.positions import Positions
+from quarterhour.cover.step_free import floored_pairs
 from quarterhour.demand import Demand
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import Facilities
 from quarterhour.presets import Walker
-from quarterhour.reach.times import Direction, ReachTable, join_pairs, walking_times
+from quarterhour.reach.times import Direction, ReachTable, walking_times
 from quarterhour.streets.network import WalkNetwork
 from quarterhour.streets.snap import Snapped
 from quarterhour.streets.walker import PacedNetwork, walk_seconds
@@ -100,7 +101,9 @@ class Case:
         table = self._walked(self.walker, limit_ms)
         if self.walker.steps:
             return table
-        return join_pairs(table, self._walked(self.walker.on_stairs(), limit_ms), how="longer")
+        kinds = self.facilities.all_kinds()
+        of_kind = np.array([kinds.index(kind) for kind in self.facilities.kinds], np.int64)
+        return floored_pairs(table, self._walked(self.walker.on_stairs(), limit_ms), of_kind)
 
     def by_area(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return sums of values per demand point by area: shape (areas + 1, ...)."""

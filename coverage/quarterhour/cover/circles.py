@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from quarterhour.cover.assess import assess_cover
 from quarterhour.cover.case import Case
-from quarterhour.cover.positions import Positions
 from quarterhour.inputs.facilities import KINDS, Facilities, join_facilities
 from quarterhour.inputs.residents import lead_of
 from quarterhour.inputs.tables import fold, meaning
@@ -140,7 +139,7 @@ def assess_circle(
         held = replace(join_facilities([held, others]), ids=(*held.ids, *others.ids))
     served, missing, rows = _serving(held, kinds)
     serving = held.take(rows)
-    positions = Positions(serving, case.demand, max_snap_m=case.max_snap_m)
+    positions = case.positions.serving(serving)
     counted = assess_cover(
         case.network, serving, case.demand, case.areas, walkers=[walker], minutes=minutes,
         direction=direction, positions=positions, services={name: np.arange(len(rows))},

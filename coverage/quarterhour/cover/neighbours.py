@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from quarterhour.cover.assess import Coverage, assess_cover
 from quarterhour.cover.case import Case
-from quarterhour.cover.closest import closest
 from quarterhour.inputs.facilities import ANY, NEIGHBOUR, Facilities, with_neighbours
 
 
@@ -116,14 +115,14 @@ def compare_neighbours(
     own = case.facilities.take(~around) if counted else case.facilities
     every = case.facilities if counted else with_neighbours(own, neighbours)
     is_around = around if counted else np.arange(len(every.ids)) >= len(own.ids)
-    together = _covered(case.having(facilities=every))
-    without = _covered(case.having(facilities=own)) if len(own.ids) else None
+    together = _covered(case, every)
+    without = _covered(case, own) if len(own.ids) else None
     kinds, shape = together.kinds, together.within[:, 0, -1].shape
     alone = np.zeros(shape)
     if without is not None:
         for k, kind in enumerate(without.kinds):
             alone[kinds.index(kind)] = without.within[k, 0, -1]
-    served, gained = _served(case, every, together, without)
+    served, gained = _served(case, len(every.ids), together, without)
     rows = np.flatnonzero(is_around)
     return NeighbourEffect(
         counted, kinds, together.areas, together.groups, together.lead_group, together.minutes[-1],
@@ -133,24 +132,24 @@ def compare_neighbours(
     )  # fmt: skip
 
 
-def _covered(case: Case) -> Coverage:
+def _covered(case: Case, facilities: Facilities) -> Coverage:
     return assess_cover(
-        case.network, case.facilities, case.demand, case.areas, walkers=[case.walker],
-        minutes=case.minutes[-1:], direction=case.direction, max_snap_m=case.max_snap_m,
-        positions=case.positions,
+        case.network, facilities, case.demand, case.areas, walkers=[case.walker],
+        minutes=case.minutes[-1:], direction=case.direction,
+        positions=case.positions.serving(facilities),
     )  # fmt: skip
 
 
 def _served(
-    case: Case, every: Facilities, together: Coverage, without: Coverage | None
+    case: Case, n: int, together: Coverage, without: Coverage | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the lead group by nearest facility of its kind: all inside, and those gained."""
-    n, people = len(every.ids), case.demand.people_of(together.lead_group)
+    people = case.demand.people_of(together.lead_group)
     served, gained = np.zeros(n), np.zeros(n)
     for k, kind in enumerate(together.kinds):
         if kind == ANY:
             continue
-        rows = _nearest(case, every, together, k)
+        rows = together.facility[k]
         inside = (together.ms[k, 0] <= case.limit_ms) & (rows >= 0)
         new = inside
         if without is not None and kind in without.kinds:
@@ -158,15 +157,6 @@ def _served(
         served += np.bincount(rows[inside], people[inside], minlength=n)
         gained += np.bincount(rows[new], people[new], minlength=n)
     return served, gained
-
-
-def _nearest(case: Case, every: Facilities, together: Coverage, k: int) -> NDArray[np.int32]:
-    """Return the nearest facility of a kind; coverage names none for walkers of straight lines."""
-    if not case.walker.straight:
-        found: NDArray[np.int32] = together.facility[k]
-        return found
-    search = closest(case.having(facilities=every))
-    return search(every.rows_of(together.kinds[k]), case.limit_ms)[1]
 
 
 def _some(texts: tuple[str, ...], rows: NDArray[np.int64]) -> tuple[str, ...]:

@@ -18,13 +18,20 @@ class Positions:
         self, facilities: Facilities, demand: Demand, *, max_snap_m: float = 150.0
     ) -> None:
         self._facilities, self._demand, self._max_snap_m = facilities, demand, max_snap_m
-        self._known: dict[bytes, tuple[Snapped, Snapped]] = {}
+        self._places: dict[bytes, Snapped] = {}
+        self._homes: dict[bytes, Snapped] = {}
+
+    def serving(self, facilities: Facilities) -> "Positions":
+        """Return the positions of other facilities and the same homes, which are known by then."""
+        other = Positions(facilities, self._demand, max_snap_m=self._max_snap_m)
+        other._homes = self._homes
+        return other
 
     def of(self, paced: PacedNetwork) -> tuple[Snapped, Snapped]:
         """Return the positions of facilities and of homes for one walker."""
-        key = paced.usable.tobytes()
-        if key not in self._known:
-            places = snap_facilities(paced, self._facilities, max_snap_m=self._max_snap_m)
-            homes = self._demand.positions(paced, max_snap_m=self._max_snap_m)
-            self._known[key] = places, homes
-        return self._known[key]
+        key, cap_m = paced.usable.tobytes(), self._max_snap_m
+        if key not in self._places:
+            self._places[key] = snap_facilities(paced, self._facilities, max_snap_m=cap_m)
+        if key not in self._homes:
+            self._homes[key] = self._demand.positions(paced, max_snap_m=cap_m)
+        return self._places[key], self._homes[key]

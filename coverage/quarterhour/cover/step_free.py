@@ -24,7 +24,7 @@ from quarterhour.demand import Demand
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import ANY, Facilities
 from quarterhour.presets import Walker
-from quarterhour.reach.times import Direction, nearest_of
+from quarterhour.reach.times import Direction, ReachTable, nearest_of
 from quarterhour.streets.network import WalkNetwork
 from quarterhour.streets.snap import Snapped
 from quarterhour.streets.walker import UNREACHED, PacedNetwork, walk_seconds
@@ -44,6 +44,42 @@ def step_free_floor(free_ms: NDArray[np.int32], stairs_ms: NDArray[np.int32]) ->
         Times of the same homes without and with stairs (any equal shapes); ``UNREACHED`` stays.
     """
     return np.maximum(free_ms, stairs_ms)
+
+
+def floored_pairs(
+    free: ReachTable, stairs: ReachTable, kind: NDArray[np.int64]
+) -> ReachTable:  # fmt: skip
+    """Return the step-free walks of all pairs, none quicker than the same walk with stairs.
+
+    The nearest facility of a kind has the floor of :func:`step_free_floor`, which knows the kind
+    and not the facility: whoever is inside the circle has a pair that says so.
+
+    Parameters
+    ----------
+    free, stairs
+        Walks between the same facilities (rows) and homes, without and with stairs, of one limit.
+    kind
+        Number of each facility's kind.
+    """
+    n = free.n_columns
+    size = n * (int(kind.max()) + 1 if len(kind) else 0)
+    best_free, best_stairs = (np.full(size, UNREACHED, np.int32) for _ in range(2))
+    cell = kind[free.sources()] * n + free.indices
+    np.minimum.at(best_free, cell, free.ms)
+    np.minimum.at(best_stairs, kind[stairs.sources()] * n + stairs.indices, stairs.ms)
+    # Rows and columns ascend, and so do the numbers of the pairs.
+    pair, known = (t.sources() * n + t.indices for t in (free, stairs))
+    at = np.searchsorted(known, pair)
+    same = np.append(known, -1)[at] == pair
+    floor = np.where(same, np.append(stairs.ms, UNREACHED)[at], UNREACHED)
+    floor = np.where(free.ms == best_free[cell], best_stairs[cell], floor)
+    ms = step_free_floor(free.ms, floor.astype(np.int32))
+    within = ms <= free.limit_ms
+    count = np.bincount(free.sources()[within], minlength=free.n_rows)
+    return ReachTable(
+        np.concatenate([[0], np.cumsum(count)]).astype(np.int64), free.indices[within],
+        ms[within], n, free.limit_ms,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -100,7 +100,9 @@ def _cheapest(lattice: Lattice, cost: Array, sources: Ints) -> tuple[Array, Ints
     from scipy.sparse.csgraph import dijkstra
 
     open_ = np.isfinite(cost)
-    a, b, c = lattice.a[open_], lattice.b[open_], cost[open_]
+    # Before scipy 1.15 it searches only graphs whose nodes are numbered in 32 bits.
+    a, b = lattice.a[open_].astype(np.int32), lattice.b[open_].astype(np.int32)
+    c = cost[open_]
     graph = csr_array((c, (a, b)), shape=(lattice.n_nodes,) * 2)
     far, before, _ = dijkstra(
         graph, directed=False, indices=sources, min_only=True, return_predecessors=True

@@ -61,7 +61,8 @@ def make_figures(
         _FEWEST, whole(np.maximum(residents.all / _PEOPLE_PER_COMMUNITY, usual))
     )
     # Villages are communities too, of the towns alone.
-    villages = np.where([row.town for row in ROWS], np.minimum(communities, whole(1.2 * points)), 0)
+    most = np.rint(1.2 * points).astype(np.int64)
+    villages = np.where([row.town for row in ROWS], np.minimum(communities, most), 0)
     # Homes for the old have beds besides those of the facilities.
     beds = held + whole(residents.aged_60 * rng.uniform(0.012, 0.024, n))
     households = whole(residents.all / (_PEOPLE_PER_HOUSEHOLD * rng.uniform(0.93, 1.07, n)))

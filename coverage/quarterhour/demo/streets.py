@@ -133,9 +133,9 @@ def _fill_blocks(plan: Plan, kind: Ints, villages: Ints, rng: np.random.Generato
     weight += np.where(guarded & (ends_on_line > 0), 20.0, 0.25 * ends_on_line)
     weight[kind >= 0] = 1e-3
     choice = (kind >= 0) | inner | hamlet
-    graph = csr_array(
-        (weight[choice], (lattice.a[choice], lattice.b[choice])), shape=(lattice.n_nodes,) * 2
-    )
+    # Before scipy 1.15 it takes only graphs whose nodes are numbered in 32 bits.
+    ends = lattice.a[choice].astype(np.int32), lattice.b[choice].astype(np.int32)
+    graph = csr_array((weight[choice], ends), shape=(lattice.n_nodes,) * 2)
     tree = minimum_spanning_tree(graph).tocoo()
     chosen = np.zeros(len(use), dtype=bool)
     chosen[lattice.find(lattice.table(), tree.row.astype(np.int64), tree.col.astype(np.int64))] = (

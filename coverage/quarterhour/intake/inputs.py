@@ -11,7 +11,7 @@ from quarterhour.cover.equity import zone_faults
 from quarterhour.cover.scorecard.definitions import check_targets
 from quarterhour.cover.services import unknown_together
 from quarterhour.cover.supply.places import supply_doubts
-from quarterhour.errors import Fault, raise_if
+from quarterhour.errors import Fault
 from quarterhour.findings import Source
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import NEIGHBOUR, Facilities, with_neighbours
@@ -41,7 +41,8 @@ class Inputs:
     premises
         One per siting question.
     neighbours, indicators, grid
-        ``None`` where the study names no such file; of the neighbours those that count.
+        ``None`` where the study names no such file; of the neighbours those that count, without
+        what only other circles count.
     points
         Some positions of each file that gives any.
     others
@@ -128,15 +129,19 @@ def settle(
     facilities, ask_osm = found.facilities.take(counts), found.ask_osm[counts]
     beside = only_for_circles(facilities, study)
     others = facilities.take(beside) if beside.any() else None
-    raise_if(_asked_faults(study, found.areas, found.facilities))
     doubts += supply_doubts(found.facilities, need=study.supply.need, turns=study.supply.turns)
     facilities, ask_osm = facilities.take(~beside), ask_osm[~beside]
     neighbours = None
     if found.neighbours is not None:
         around = found.neighbours.take(found.neighbours.counting(year))
-        neighbours = replace(around, origin=(NEIGHBOUR,) * len(around.ids))
+        around = replace(around, origin=(NEIGHBOUR,) * len(around.ids))
+        beside = only_for_circles(around, study)
+        neighbours = around.take(~beside)
         if study.neighbours is not None and study.neighbours.count == "yes":
             facilities = with_neighbours(facilities, neighbours)
+            if beside.any():
+                more = around.take(beside)
+                others = more if others is None else with_neighbours(others, more)
             ask_osm = np.concatenate([ask_osm, np.zeros(len(neighbours.ids), bool)])
     return Inputs(
         areas=found.areas, facilities=facilities, ask_osm=ask_osm, set_aside=set_aside,
@@ -147,14 +152,25 @@ def settle(
     )  # fmt: skip
 
 
-def _asked_faults(study: Study, areas: Areas, facilities: Facilities) -> list[Fault]:
-    """Find what the study asks for in words that its files do not know."""
-    faults = [
-        *zone_faults(study.areas.zones, areas),
-        *unknown_together(study.circle.together, facilities),
-        *check_targets(study.scorecard.targets, kinds=facilities.all_kinds()),
-    ]
-    return [replace(fault, file="study.toml") for fault in faults]
+def asked_faults(
+    study: Study, areas: Areas | None, facilities: Facilities | None
+) -> tuple[Fault, ...]:
+    """Find what the study asks for in words that its files do not know.
+
+    Parameters
+    ----------
+    study
+        What is asked.
+    areas, facilities
+        What was read; ``None`` for what could not be: nothing is said of it then.
+    """
+    faults: list[Fault] = []
+    if areas is not None:
+        faults += zone_faults(study.areas.zones, areas)
+    if facilities is not None:
+        faults += unknown_together(study.circle.together, facilities)
+        faults += check_targets(study.scorecard.targets, kinds=facilities.all_kinds())
+    return tuple(replace(fault, file="study.toml") for fault in faults)
 
 
 def year_of(study: Study) -> int | None:

@@ -20,7 +20,13 @@ from quarterhour.inputs.premises import Premises, read_premises
 from quarterhour.inputs.residents import Residents, read_residents
 from quarterhour.inputs.tables import read_sheet
 from quarterhour.inputs.unlocated import Unlocated
-from quarterhour.intake.inputs import GatheredInputs, Inputs, PointFile, settle
+from quarterhour.intake.inputs import (
+    GatheredInputs,
+    Inputs,
+    PointFile,
+    asked_faults,
+    settle,
+)
 from quarterhour.intake.whereabouts import areas_of, names_areas, stand_in
 from quarterhour.study import Study
 from quarterhour.studytables import DatumName
@@ -60,7 +66,8 @@ def gather_inputs(study: Study, doubts: list[Fault]) -> GatheredInputs:
         reading.faults += alias_faults(study.areas.aliases, areas.names, file="study.toml")
     found = reading.all()
     doubts += said if names_areas(study) else _but(said, _OF_NAMES)
-    return found
+    asked = asked_faults(study, areas, found.facilities)
+    return replace(found, faults=(*found.faults, *asked))
 
 
 def _without_areas(study: Study, doubts: list[Fault], faults: list[Fault]) -> GatheredInputs:
@@ -78,7 +85,8 @@ def _without_areas(study: Study, doubts: list[Fault], faults: list[Fault]) -> Ga
     more = _but(found.faults, (*_OF_NAMES, *_OF_PLACES))
     if more and not names_areas(study):
         faults = []  # of the residents' own positions: reading them again said it with their rows
-    return replace(found, stands_in=True, faults=(*faults, *more))
+    asked = asked_faults(study, None, found.facilities)
+    return replace(found, stands_in=True, faults=(*faults, *more, *asked))
 
 
 def _but(faults: Iterable[Fault], keys: Sequence[str]) -> list[Fault]:

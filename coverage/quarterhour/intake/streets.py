@@ -29,7 +29,10 @@ from quarterhour.streets.datums import compare_datums, datum_doubt
 from quarterhour.study import Study, fetched_name
 
 _MARGIN_M = 300.0
+# So long are the times that are told of those beyond the limit.
+_TOLD_MIN = 60.0
 _COMPARED = ("policy_walk", "policy_radius")
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,22 +62,56 @@ def walkers_of(study: Study) -> list[Walker]:
     return [study.walker(name) for name in dict.fromkeys(names)]
 
 
-def needed_buffer_m(study: Study) -> float:
+def needed_buffer_m(study: Study, *, outside_m: float = 0.0) -> float:
     """Return how far beyond the areas streets must reach: the farthest walk and a margin.
 
     Other circles and the sweep walk farther than the circle: its speeds for the circle's minutes,
-    and the circle's walker for its minutes.
+    and the circle's walker for its minutes. Walkers without stairs are reported on as well.
+
+    A vehicle's range is long, and half of it is enough where homes and facilities lie within the
+    areas: on a way of length L between two places within a box, every place is within L / 2 of one
+    of them, and so of the box. Where one end lies d outside, it is (L + d) / 2. The facilities of
+    districts around may lie as far out as the range.
+
+    The times of those beyond the limit are told up to an hour. Where the study does not say how far
+    its streets reach, they reach half of that walk at least.
+
+    Parameters
+    ----------
+    study
+        What is asked.
+    outside_m
+        How far outside the areas' box the farthest home and the farthest facility lie, together.
     """
-    longest, sweep = max(study.circle.minutes), study.sweep
-    walks = [(w, longest) for w in walkers_of(study)]
-    walker = study.walker(study.circle.walker)
+    longest, sweep, circle = max(study.circle.minutes), study.sweep, study.circle
+    walker = study.walker(circle.walker)
+    walks = [(w, longest) for w in (*walkers_of(study), study.walker("step_free"))]
     walks += [(walker, minutes) for minutes in sweep.minutes]
     if not walker.counts_metres:
         walks += [(replace(walker, flat_mps=speed), longest) for speed in sweep.speeds]
-    walks += [
-        (study.walker(c.walker or study.circle.walker), max(c.minutes)) for c in study.circles
-    ]
-    return max(w.limit_ms(m) / 1000.0 * w.flat_mps for w, m in walks) + _MARGIN_M
+    walks += [(study.walker(c.walker or circle.walker), max(c.minutes)) for c in study.circles]
+    foreign = study.neighbours is not None and study.neighbours.count == "yes"
+    told_m = walker.limit_ms(_TOLD_MIN) / 1000.0 * walker.flat_mps / 2.0
+    most = told_m if study.streets.buffer_m is None else 0.0
+    for who, minutes in walks:
+        range_m = who.limit_ms(minutes) / 1000.0 * who.flat_mps
+        inside = who.ways == "vehicle" and not foreign
+        most = max(most, min(range_m, (range_m + outside_m) / 2.0) if inside else range_m)
+    return most + _MARGIN_M
+
+
+def _outside_m(inputs: Inputs | GatheredInputs, box: Box) -> float:
+    """Return how far outside a box the farthest home and the farthest facility lie, together."""
+    homes = [] if inputs.residents is None else [inputs.residents.xy_m]
+    others = inputs.others if isinstance(inputs, Inputs) else None
+    places = [f.xy_m for f in (inputs.facilities, others) if f is not None]
+    return _farthest_m(homes, box) + _farthest_m(places, box)
+
+
+def _farthest_m(parts: list[NDArray[np.float64]], box: Box) -> float:
+    xy = np.concatenate([np.zeros((0, 2)), *parts])
+    beyond = np.maximum(np.maximum(np.array(box[:2]) - xy, xy - np.array(box[2:])), 0.0)
+    return float(np.nan_to_num(np.hypot(*beyond.T)).max(initial=0.0))
 
 
 def street_path(study: Study) -> Path:
@@ -98,7 +135,8 @@ def read_streets(study: Study, inputs: Inputs | GatheredInputs, doubts: list[Fau
     if areas is None:
         raise AssertionError
     path = street_path(study)
-    needed = needed_buffer_m(study)
+    west, south, east, north = shapely.total_bounds(areas.polygons)
+    needed = needed_buffer_m(study, outside_m=_outside_m(inputs, (west, south, east, north)))
     buffer_m = needed if study.streets.buffer_m is None else study.streets.buffer_m
     if buffer_m < needed:
         values = {"buffer": f"{buffer_m:.0f}", "needed": f"{needed:.0f}"}
@@ -107,7 +145,6 @@ def read_streets(study: Study, inputs: Inputs | GatheredInputs, doubts: list[Fau
         path, datum=study.streets.datum, columns=study.streets.columns,
         doubts=doubts,
     )  # fmt: skip
-    west, south, east, north = shapely.total_bounds(areas.polygons)
     box = (west - buffer_m, south - buffer_m, east + buffer_m, north + buffer_m)
     network = found.network(areas.plane, private=study.streets.private, within_m=box)
     # A stored network keeps its grades, unless the study brings a terrain of its own.

@@ -36,7 +36,7 @@ SCALES = (1_000, 2_000, 5_000, 10_000, 25_000, 50_000, 100_000, 200_000, 500_000
           2_000_000, 5_000_000)  # fmt: skip
 _MARGIN_MM = 4.0
 _MARKERS = {"triangle": "^", "square": "s", "circle": "o", "diamond": "D", "star": "*",
-            "cross": "x"}  # fmt: skip
+            "cross": "x", "pentagon": "p"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Change: plates of how coverage differs between two runs, area by area.
 
 Losses are orange, gains purple (ColorBrewer's PuOr, safe for the colour-blind), and every area
-carries its change in percentage points, so that the page also reads in grey.
+carries its change in percentage points, so that the page also reads in grey. No class is so dark
+that a label or the cross of a closed facility would be lost on it.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from quarterhour import wording
 from quarterhour.findings import Findings
 from quarterhour.maps.canvas import Canvas, Layer, Look, choose_view
+from quarterhour.maps.defaults import own_settings
 from quarterhour.maps.fonts import find_fonts
 from quarterhour.maps.imprint import clean, group_words, imprint_of, walk_basis
 from quarterhour.maps.labels import Wish
@@ -25,18 +27,17 @@ from quarterhour.maps.plates import (
     SMALL,
     Plate,
     PlateTitle,
-    own_settings,
     plate_files,
     write_pdf,
     write_png,
 )
-from quarterhour.maps.style import NEW_SITE, WITHHELD
+from quarterhour.maps.style import INK, NEW_SITE, WITHHELD
 from quarterhour.maps.underlay import draw_underlay
 from quarterhour.words import Language, Words
 
 # Percentage points that part the classes, and a colour for each: losses, no change, gains.
 _BREAKS = (-10.0, -2.0, -0.05, 0.05, 2.0, 10.0)
-_COLOURS = ("#b35806", "#f1a340", "#fee0b6", "#ebebeb", "#d8daeb", "#998ec3", "#542788")
+_COLOURS = ("#e08214", "#fdb863", "#fee0b6", "#ebebeb", "#d8daeb", "#b2abd2", "#8073ac")
 _POINTS = LabelStyle(rank=2, size_pt=7.0, gid="points")
 _BELOW_MM = 3.4
 
@@ -122,10 +123,12 @@ def _draw(page: Page, findings: Findings, ground: Ground, change: AreaChange) ->
     ):  # fmt: skip
         sign = look_of(change.kind, findings.facilities.all_kinds(), size_pt=6.0, face=face)
         if shape:
-            sign = replace(sign, shape=shape, face=NEW_SITE, edge=NEW_SITE, width_pt=1.4)
+            sign = replace(sign, shape=shape, face=INK, edge=INK, width_pt=1.6)
         draw_signs(page, key, words(f"compare.{key}_count", {"count": len(xy)}), sign, xy)
     draw_base(page, findings, ground)
     for value, places in zip(change.points.tolist(), ground.name_places, strict=True):
+        if not np.isfinite(value):
+            continue
         text = points_text(value)
         width, height = page.size_of(text, _POINTS)
         below = places[0][0], places[0][1] - _BELOW_MM

@@ -5,16 +5,14 @@ told apart by colour is told apart by lightness too, and by a word.
 """
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Literal
 
-import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
+from quarterhour.maps.defaults import own_settings
 from quarterhour.maps.fonts import Fonts
 from quarterhour.maps.picture import drawn_pixels, to_palette
 from quarterhour.maps.style import INK, NEW_SITE
@@ -27,20 +25,6 @@ DPI = 260
 SIZE_PT = 8.0
 SMALL_PT = 7.0
 _GRID = "#d5d5d5"
-
-
-@contextmanager
-def own_settings() -> Iterator[None]:
-    """Draw with matplotlib's defaults and ours, whatever this machine has set up."""
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(
-            {
-                "pdf.fonttype": 3, "pdf.compression": 4, "hatch.linewidth": 0.5,
-                "axes.unicode_minus": False, "text.usetex": False,
-            }
-        )  # fmt: skip
-        yield
 
 
 def paper(height_mm: float) -> Figure:

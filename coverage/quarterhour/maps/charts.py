@@ -19,11 +19,11 @@ from quarterhour.maps.chart_parts import (
     WIDTH_MM,
     axes_at,
     mark_demo,
-    own_settings,
     paper,
     share_scale,
     write,
 )
+from quarterhour.maps.defaults import own_settings
 from quarterhour.maps.fonts import Fonts, find_fonts
 from quarterhour.maps.imprint import clean
 from quarterhour.maps.style import BANDS, INK, UNCOVERED

@@ -15,14 +15,16 @@ from quarterhour.findings import Findings, PlanFinding
 from quarterhour.inputs.facilities import ANY
 from quarterhour.maps.canvas import Look
 from quarterhour.maps.cells import gather
+from quarterhour.maps.gap_layers import (
+    draw_crowded,
+    draw_gap_shapes,
+    draw_missing_links,
+    draw_uncovered,
+)
 from quarterhour.maps.imprint import group_words, people_words
-from quarterhour.maps.labels import Wish, around
 from quarterhour.maps.layers import (
-    GAP_ID,
     KEPT,
     PEOPLE,
-    UNCOVERED_CLASSES,
-    WITHHELD_GAP_ID,
     Ground,
     Subject,
     cell_size_m,
@@ -32,7 +34,6 @@ from quarterhour.maps.layers import (
     draw_base,
     draw_classes,
     draw_existing,
-    draw_gap_shapes,
     draw_new_sites,
     draw_signs,
     draw_withheld,
@@ -44,7 +45,7 @@ from quarterhour.maps.layers import (
 )
 from quarterhour.maps.page import Page
 from quarterhour.maps.style import NEW_SITE, PAPER
-from quarterhour.maps.withheld import withheld_gaps, withheld_people
+from quarterhour.maps.withheld import withheld_people
 
 Drawing = Callable[[Page, Findings, Ground, Subject], None]
 
@@ -122,29 +123,12 @@ def draw_reach(page: Page, findings: Findings, ground: Ground, subject: Subject)
 def draw_gaps(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
     """Plate 06: who is left out, where, and why."""
     words, language, kind = page.words, page.words.language, subject.kind
-    coverage, demand, gaps = findings.coverage, findings.demand, findings.gaps_of(kind)
-    walker = findings.study.walker(findings.study.circle.walker)
-    beyond = coverage.ms[coverage.kinds.index(kind), 0] > walker.limit_ms(coverage.minutes[-1])
-    held, dumb = withheld_people(findings, kind), withheld_gaps(findings, kind)
-    lead = np.where(beyond & ~held, demand.people_of(findings.lead_group), 0.0)
-    cells = gather(demand.xy_m, lead, size_m=cell_size_m(ground.view) / 2)
-    draw_classes(page, cells, UNCOVERED_CLASSES, "uncovered", words("plate.heading_uncovered"))
+    draw_uncovered(page, findings, ground, kind)
     draw_gap_shapes(page, findings, ground, subject)
-    draw_withheld(page, findings, ground, kind)
-    if held.any():
+    if withheld_people(findings, kind).any():
         page.notes.append(words("plate.note_withheld_gaps"))
-    kinds = findings.facilities.all_kinds()
-    for n, shown in enumerate(kinds if kind == ANY else (kind,)):
-        rows = findings.facilities.rows_of(shown)
-        label = counted(page, "facility_count", shown, len(rows))
-        look, xy = look_of(shown, kinds, size_pt=4.0), findings.facilities.xy_m[rows]
-        draw_signs(page, f"kind:{shown}", label, look, xy, order=order_of(n))
-    xy_mm = ground.view.to_mm(gaps.xy_m).tolist()
-    for name, (x, y), is_held in zip(gaps.ids, xy_mm, dumb.tolist(), strict=True):
-        style = WITHHELD_GAP_ID if is_held else GAP_ID
-        width, height = page.size_of(name, style)
-        places = ((x, y), *around((x, y), width=width, height=height, clear=1.5))
-        page.wish(style, Wish(name, (x, y), width, height, places, over_marks=True))
+    _draw_present(page, findings, kind)
+    draw_crowded(page, findings, ground, kind)
     draw_base(page, findings, ground)
     figures = ground.summary.of(kind)
     values = {
@@ -154,6 +138,32 @@ def draw_gaps(page: Page, findings: Findings, ground: Ground, subject: Subject) 
         "count": figures.gaps,
     }
     page.caption = words("plate.caption_gaps", values)
+
+
+def draw_links(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
+    """Plate 06-x: where a footbridge, a lift or a gate would bring most people inside."""
+    words, language, found = page.words, page.words.language, findings.links
+    draw_uncovered(page, findings, ground, subject.kind)
+    _draw_present(page, findings, subject.kind)
+    draw_missing_links(page, findings, ground)
+    draw_base(page, findings, ground)
+    if found is not None:
+        values = {
+            "tried": wording.whole(float(found.tried.sum())), "count": len(found.what),
+            "group": group_words(findings, language),
+        }  # fmt: skip
+        page.caption = words("plate.caption_links", values)
+
+
+def _draw_present(page: Page, findings: Findings, kind: str) -> None:
+    """Draw what there is of a kind (of every kind for ``any``), small."""
+    facilities = findings.facilities
+    kinds = facilities.all_kinds()
+    for n, shown in enumerate(kinds if kind == ANY else (kind,)):
+        rows = facilities.rows_of(shown)
+        label = counted(page, "facility_count", shown, len(rows))
+        look = look_of(shown, kinds, size_pt=4.0)
+        draw_signs(page, f"kind:{shown}", label, look, facilities.xy_m[rows], order=order_of(n))
 
 
 def draw_candidates(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
@@ -213,7 +223,8 @@ def draw_planned_reach(page: Page, findings: Findings, ground: Ground, subject: 
 
 DRAWINGS: Mapping[str, Drawing] = {
     "area": draw_area, "density": draw_density, "facilities": draw_facilities,
-    "reach": draw_reach, "gaps": draw_gaps, "candidates": draw_candidates, "plan": draw_plan,
+    "reach": draw_reach, "gaps": draw_gaps, "links": draw_links,
+    "candidates": draw_candidates, "plan": draw_plan,
     "planned_reach": draw_planned_reach,
 }  # fmt: skip
 

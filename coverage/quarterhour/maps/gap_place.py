@@ -1,4 +1,4 @@
-"""The place of a gap in words: streets, and a side or number where two gaps would share them."""
+"""A gap in words: its place (streets, and a side or number where two share them), its barrier."""
 
 from quarterhour.cover.gaps.names import Apart
 from quarterhour.wording import MISSING
@@ -28,3 +28,8 @@ def gap_place(streets: tuple[str, ...], apart: Apart, row: int, language: Langua
     if street and detail:
         return words("gaps.with_detail", {"street": street, "detail": detail})
     return street or detail or MISSING
+
+
+def barrier_words(kind: str, name: str, language: Language) -> str:
+    """Return a barrier: its name, else what it is; empty where none is known."""
+    return name or (Words(language)(f"gaps.{kind}") if kind else "")

@@ -6,7 +6,6 @@ classes and colours.
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,7 +36,6 @@ from quarterhour.maps.style import (
 from quarterhour.maps.underlay import Underlay
 from quarterhour.maps.withheld import (
     withheld_areas,
-    withheld_gaps,
     withheld_people,
 )
 
@@ -50,10 +48,6 @@ SITE_ID = LabelStyle(rank=0, size_pt=8.5, heavy=True, colour=NEW_SITE, gid="id")
 # Sequential classes, each lighter than the next, apart in grey print too.
 PEOPLE = ("#dadaeb", "#bcbddc", "#9e9ac8", "#756bb1", "#4a1486")
 UNCOVERED_CLASSES = ("#fee6ce", "#fdae6b", "#f16913", "#a63603")
-HATCHES: Mapping[str, str] = {
-    "distance": "////", "slope": "xxxx", "stairs": "----", "barrier": "||||", "island": "oooo",
-    "no_street": "....",
-}  # fmt: skip
 _BAND_OPACITY = 0.62
 # What lies under the hatching stays visible and says less.
 _VEIL_OPACITY = 0.45
@@ -164,30 +158,6 @@ def draw_classes(
         look = Look("fill", face=colours[n], opacity=0.8)
         layer = Layer(f"{key}:{n}", label, look, heading)
         page.canvas.fill(layer, cells.outline(at == n), order=1.5)
-
-
-def draw_gap_shapes(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
-    """Hatch the gaps by cause, around the homes that are their members."""
-    gaps, words = findings.gaps_of(subject.kind), page.words
-    around_m = max(60.0, 1.0 * ground.view.scale / 1000.0)
-    cause = np.where(withheld_gaps(findings, subject.kind), "", np.array(gaps.cause, object))
-    looks = {
-        name: Look("fill", edge=GAP_ID.colour, width_pt=0.9, hatch=hatch)
-        for name, hatch in HATCHES.items()
-    }
-    looks[""] = Look("fill", edge=WITHHELD, width_pt=1.1, dash=(3.0, 1.6))
-    for name, look in looks.items():
-        rows = np.flatnonzero(cause == name)
-        member = np.isin(gaps.member, rows)
-        homes = np.unique(np.rint(findings.demand.xy_m[member] / 5.0) * 5.0, axis=0)
-        shape = shapely.union_all(shapely.buffer(shapely.points(homes), 2 * around_m, quad_segs=4))
-        shape = shapely.simplify(shapely.buffer(shape, -around_m, quad_segs=4), _SIMPLER_M)
-        label = (
-            words("plate.gap", {"cause": words(f"cause.{name}"), "count": len(rows)}) if name
-            else words("plate.gap_withheld", {"count": len(rows)})
-        )  # fmt: skip
-        layer = Layer(f"gap:{name or 'withheld'}", label, look, words("plate.heading_gaps"))
-        page.canvas.fill(layer, outline_of([shape]), order=4.0)
 
 
 def draw_withheld(page: Page, findings: Findings, ground: Ground, kind: str) -> None:

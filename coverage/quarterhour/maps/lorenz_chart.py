@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from quarterhour.cover.equity import Equity
+from quarterhour.maps.defaults import own_settings
 from quarterhour.maps.fonts import Fonts, find_fonts
 from quarterhour.maps.picture import drawn_pixels, to_palette
 from quarterhour.maps.style import BANDS, INK, PAPER
@@ -53,7 +54,12 @@ def lorenz_chart(
     bytes
         A PNG of ``CHART_PX`` pixels; the same every time.
     """
-    words, fonts = Words(language), fonts or find_fonts()
+    with own_settings():
+        return _png(_drawn(equity, kind, language, fonts or find_fonts()))
+
+
+def _drawn(equity: Equity, kind: str, language: Language, fonts: Fonts) -> Figure:
+    words = Words(language)
     figure = Figure(figsize=_SIZE_IN, dpi=_DPI, facecolor=PAPER)
     axes = figure.add_axes(_SQUARE)
     people, access = equity.curve_people, equity.curve_access[equity.kinds.index(kind)]
@@ -76,7 +82,7 @@ def lorenz_chart(
         ("--", INK, words("equity.c_equal")), ("-", BANDS[0], words("equity.c_curve")),
         ("o", BANDS[0], words("equity.c_half", {"half": percent(half)})),
     ])  # fmt: skip
-    return _png(figure)
+    return figure
 
 
 def _frame(axes: Axes, fonts: Fonts) -> None:

@@ -7,7 +7,6 @@ in the design of this tool. All plates of a run have one scale, so that pairs co
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from quarterhour import wording
 from quarterhour.findings import Findings, PlanFinding
 from quarterhour.inputs.facilities import ANY
+from quarterhour.maps.defaults import own_settings
 from quarterhour.maps.imprint import Imprint, clean, imprint_of, walk_basis, year_of, years_words
 from quarterhour.samebytes import PDF_METADATA
 from quarterhour.words import Language, Words
@@ -102,8 +102,7 @@ def plan_pages(
     """
     (folder / SMALL).mkdir(parents=True, exist_ok=True)
     orders = _orders(findings, Words(language))
-    by_stem = {order.title.stem: order for order in orders}
-    wanted = orders if stems is None else (by_stem[stem] for stem in stems)
+    wanted = orders if stems is None else _chosen(orders, stems)
     plates = []
     with own_settings(), ThreadPoolExecutor(max_workers=1) as encoder:
         encoding: Future[None] | None = None
@@ -122,7 +121,9 @@ def plan_pages(
     return tuple(plates)
 
 
-def draw_pages(findings: Findings, *, language: Language) -> Iterator[tuple[PlateTitle, "Canvas"]]:
+def draw_pages(
+    findings: Findings, *, language: Language, stems: Iterable[str] | None = None
+) -> Iterator[tuple[PlateTitle, "Canvas"]]:
     """Draw one plate after the other without writing any.
 
     Parameters
@@ -131,10 +132,19 @@ def draw_pages(findings: Findings, *, language: Language) -> Iterator[tuple[Plat
         What to show.
     language
         Language of the pages.
+    stems
+        Which plates, by the stems of their files; all by default.
     """
+    orders = _orders(findings, Words(language))
+    wanted = orders if stems is None else _chosen(orders, stems)
     with own_settings():
-        for order, canvas in _draw(findings, _orders(findings, Words(language)), language):
+        for order, canvas in _draw(findings, wanted, language):
             yield order.title, canvas
+
+
+def _chosen(orders: Iterable[_Order], stems: Iterable[str]) -> Iterator[_Order]:
+    by_stem = {order.title.stem: order for order in orders}
+    return (by_stem[stem] for stem in stems)
 
 
 def _draw(
@@ -206,6 +216,11 @@ def _orders(findings: Findings, words: Words) -> list[_Order]:
         number = f"06-{n}" if len(asked) > 1 else "06"
         title = words("plate.title_gaps", {"kind": _name(kind, words)})
         orders.append(_Order(PlateTitle(number, title, f"{number}-gaps"), "gaps", kind))
+    if findings.links is not None and len(findings.links.what):
+        kind = findings.links.kind
+        number = f"06-{len(asked) + 1 if len(asked) > 1 else 1}"
+        title = words("plate.title_links", {"kind": _name(kind, words)})
+        orders.append(_Order(PlateTitle(number, title, f"{number}-links"), "links", kind))
     return orders + _plan_orders(findings, words)
 
 
@@ -240,23 +255,6 @@ def _name(kind: str, words: Words) -> str:
 
 def _label(name: str, table: str, words: Words) -> str:
     return clean(wording.label(name, table, words.language))
-
-
-@contextmanager
-def own_settings() -> Iterator[None]:
-    """Draw with matplotlib's defaults and ours, whatever this machine has set up."""
-    import matplotlib
-
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(
-            {
-                "pdf.fonttype": 3, "pdf.compression": 4, "svg.hashsalt": "quarterhour",
-                "hatch.linewidth": 0.5, "axes.unicode_minus": False, "text.usetex": False,
-                "path.simplify": True,
-            }
-        )  # fmt: skip
-        yield
 
 
 def plate_files(title: PlateTitle, folder: Path) -> Plate:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 BANDS = ("#0b4f8a", "#4b93c8", "#a9d0ea")
 UNCOVERED = "#d55e00"
 NEW_SITE = "#b2182b"
+# What is not there yet: a missing link.
+LINK = "#542788"
 WATER = "#cfe3ee"
 STREET = "#c9c9c9"
 MAIN_STREET = "#a8a8a8"

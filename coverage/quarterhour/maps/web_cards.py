@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from quarterhour.cover import ANY
+from quarterhour.cover.gaps.finding import Gaps
 from quarterhour.findings import Findings, PlanFinding, Summary
 from quarterhour.inputs.premises import Premises
-from quarterhour.maps.gap_place import gap_place
+from quarterhour.maps.gap_place import barrier_words, gap_place
+from quarterhour.maps.web_figures import facility_words, measure_labels, measure_values, metres
 from quarterhour.maps.withheld import withheld_gaps
 from quarterhour.wording import MISSING, label, minutes, percent, whole
 from quarterhour.words import Language, Words
@@ -72,11 +74,13 @@ def gap_cards(findings: Findings, kind: str, language: Language) -> Cards:
     """Return a card per gap of one kind."""
     gaps, words = findings.gaps_of(kind), Words(language)
     dumb = withheld_gaps(findings, kind).tolist()
+    row_of = {id_: row for row, id_ in enumerate(findings.facilities.ids)}
     return {
         "labels": [
             words("map.kind_missing"), words("map.area"), words("map.street"),
             *(group_name(g, language) for g in gaps.groups),
-            words("map.median_walk"), words("map.straight"), words("map.cause"),
+            words("map.median_walk"), words("map.straight"), words("map.walk_middle"),
+            words("map.detour"), words("map.nearest"), words("map.cause"),
         ],
         "title": [words("map.gap_title", {"id": i}) for i in gaps.ids],
         "values": [
@@ -84,14 +88,29 @@ def gap_cards(findings: Findings, kind: str, language: Language) -> Cards:
                 kind_name(kind, language), gaps.areas[n] or words("map.outside"),
                 gap_place(gaps.streets, gaps.apart, n, language),
                 *(words("map.people", {"count": whole(p)}) for p in gaps.people[n].tolist()),
-                minutes(float(gaps.median_s[n]), language),
-                words("map.metres", {"metres": whole(float(gaps.straight_m[n]))}),
-                cannot_say(language) if dumb[n] else label(gaps.cause[n], "cause", language),
+                minutes(float(gaps.median_s[n]), language), metres(gaps.straight_m[n], language),
+                *(
+                    [cannot_say(language)] * 4 if dumb[n] else [
+                        metres(gaps.walk_m[n], language),
+                        f"{gaps.detour[n]:.1f}" if np.isfinite(gaps.detour[n]) else MISSING,
+                        facility_words(findings.facilities, row_of.get(gaps.facility[n], -1)),
+                        _cause(gaps, n, language),
+                    ]
+                ),
             ]
             for n in range(len(gaps.ids))
         ],
         "notes": {n: words("map.note_gap_withheld") for n, held in enumerate(dumb) if held},
     }  # fmt: skip
+
+
+def _cause(gaps: Gaps, row: int, language: Language) -> str:
+    """Return the cause of a gap, with its barrier where one is known."""
+    cause = label(gaps.cause[row], "cause", language)
+    barrier = barrier_words(gaps.barrier_kind[row], gaps.barrier_name[row], language)
+    if not barrier:
+        return cause
+    return Words(language)("gaps.cause_barrier", {"cause": cause, "barrier": barrier})
 
 
 def area_cards(findings: Findings, language: Language) -> Cards:
@@ -100,12 +119,14 @@ def area_cards(findings: Findings, language: Language) -> Cards:
     lead = coverage.groups.index(coverage.lead_group)
     after = [(p, label(p.plan.kind, "kind", language)) for p in findings.plans]
     now_held = {k: findings.cannot_say(k).tolist() for k in coverage.kinds}
+    measured = measure_values(findings, language)
     after_held = [findings.cannot_say(p.plan.kind).tolist() for p, _ in after]
     return {
         "labels": [
             *(group_name(g, language) for g in coverage.groups),
             *(words("map.within_kind", {"kind": kind_name(k, language)}) for k in coverage.kinds),
             *(words("map.within_after", {"kind": name}) for _, name in after),
+            *measure_labels(findings, language),
         ],
         "title": list(findings.areas.names),
         "note": words(
@@ -124,6 +145,7 @@ def area_cards(findings: Findings, language: Language) -> Cards:
                     _of(p.within_after[a], coverage.residents[a, lead], language, held=held[a])
                     for (p, _), held in zip(after, after_held, strict=True)
                 ),
+                *measured[a],
             ]
             for a in range(len(findings.areas.names))
         ],

@@ -6,9 +6,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from quarterhour.cover import ANY
 from quarterhour.findings import Findings, PlanFinding
 from quarterhour.maps import web_cards as cards
+from quarterhour.maps import web_extras as extras
 from quarterhour.maps import web_layers as layers
 from quarterhour.maps.borders import borders_once
 from quarterhour.maps.style import (
@@ -22,6 +22,7 @@ from quarterhour.maps.style import (
     WITHHELD,
     sign_of,
 )
+from quarterhour.maps.web_figures import asked_kind
 from quarterhour.maps.web_shapes import EARTH_M, STEP_M, Packer
 from quarterhour.maps.withheld import withheld_gaps
 from quarterhour.wording import day, label
@@ -68,8 +69,7 @@ def page_content(findings: Findings, language: Language) -> Table:
 
 def first_kind(findings: Findings) -> str:
     """Return the kind that the map opens with: that of the first plan, else any."""
-    asked = [p.plan.kind for p in findings.plans if p.plan.kind in findings.coverage.kinds]
-    return asked[0] if asked else ANY
+    return asked_kind(findings)
 
 
 def title(findings: Findings, language: Language) -> Table:
@@ -122,17 +122,23 @@ def bounds_of(lonlat: NDArray[np.float64]) -> list[list[float]]:
 
 def _groups(findings: Findings, pack: Packer, language: Language) -> list[Table]:
     words = Words(language)
-    named = {
+    named: dict[str, list[Table]] = {
         "cover": _cover_layers(findings, pack, language),
-        "want": _want_layers(findings, pack, language),
-        "now": _facility_layers(findings, pack, language),
+        "want": [
+            *_want_layers(findings, pack, language), *extras.walk_layers(findings, pack, language),
+            *extras.link_layers(findings, pack, language),
+        ],
+        "now": [
+            *_facility_layers(findings, pack, language),
+            *extras.beside_layers(findings, pack, language),
+        ],
         "plan": [
             layer
             for n, found in enumerate(findings.plans)
             for layer in _plan_layers(findings, found, n, pack, language)
         ],
         "base": _base_layers(findings, pack, language),
-    }
+    }  # fmt: skip
     return [
         {"id": name, "name": words(f"map.group_{name}"), "layers": found}
         for name, found in named.items()

@@ -9,6 +9,7 @@ stay in all totals. A gap belongs to the area where most of its people live.
 import numpy as np
 from numpy.typing import NDArray
 
+from quarterhour.cover.links.finding import MissingLinks
 from quarterhour.findings import Findings
 
 
@@ -29,3 +30,10 @@ def withheld_areas(findings: Findings, kind: str) -> list[int]:
     """Return the rows of the areas that cannot say, without what is outside all areas."""
     rows: list[int] = np.flatnonzero(findings.cannot_say(kind)[:-1]).tolist()
     return rows
+
+
+def withheld_links(findings: Findings, found: MissingLinks) -> NDArray[np.bool_]:
+    """Return which missing links lie in an area that cannot say."""
+    # Outside all areas the index is -1, which is the last row.
+    held: NDArray[np.bool_] = findings.cannot_say(found.kind)[found.area_index]
+    return held

@@ -32,9 +32,10 @@ class Column:
     heading
         What the reader sees, without the unit.
     kind
-        How cells are written: ``count`` whole; ``share`` as a percentage; ``minutes`` with one
-        decimal; ``metres`` whole; ``money`` with two decimals; ``number`` as precise as it is;
-        ``code`` and ``text`` as they are (codes are narrow and centred).
+        How cells are written: ``count`` whole; ``share`` as a percentage; ``minutes`` (and
+        percentage points) with one decimal; ``metres`` whole; ``money`` with two decimals;
+        ``number`` as precise as it is; ``code`` and ``text`` as they are (codes are narrow and
+        centred).
     unit
         Unit in words; empty where there is none.
     """

@@ -17,6 +17,7 @@ from docx.shared import Mm, Pt, RGBColor
 from quarterhour.report import docx_parts as parts
 from quarterhour.report.docx_parts import Node
 from quarterhour.report.outline import (
+    FEW_COLUMNS,
     Block,
     Box,
     Figure,
@@ -31,6 +32,10 @@ from quarterhour.words import Words
 
 TEXT_MM = 156.0
 _SHORT = 12
+# Height for the entries of the table of contents on its page.
+_CONTENTS_PT = 560.0
+# Charts smaller than a page are shown at the size they were drawn for.
+_DOTS_PER_MM = 260.0 / 25.4
 FIGURE_MM = 140.0  # two plates of A3's shape, with their captions, fill a page
 _BLUE, _RED, _GREY, _PALE = "1F4E79", "B2182B", "666666", "EEF3F8"
 _FONTS = {
@@ -183,11 +188,13 @@ class _Writer:
         self._plain(about, "    ".join(self.outline.about), size=10.5, colour=_GREY)
         if self.outline.remark:
             remark = self.document.add_paragraph()
+            remark.paragraph_format.line_spacing = 1.1
             self._plain(remark, self.outline.remark, size=10, colour=_RED, bold=True)
-        self._box(self.outline.summary)
+        # Before the summary, which may run over to a second page.
         notice = self.document.add_paragraph()
-        notice.paragraph_format.space_before = Pt(8)
-        self._plain(notice, self.outline.notice, size=10.5, bold=True)
+        notice.paragraph_format.line_spacing = 1.1
+        self._plain(notice, self.outline.notice, size=10, bold=True)
+        self._box(self.outline.summary)
 
     def contents(self) -> None:
         """Write the table of contents: a field that already shows its entries."""
@@ -198,6 +205,9 @@ class _Writer:
         for run in head.runs:
             parts.set_fonts_of_run(run, *self.fonts["head"])
         entries = self.outline.headings
+        for level in (1, 2):
+            pitch = self.document.styles[f"toc {level}"].paragraph_format
+            pitch.line_spacing = Pt(min(18.0, _CONTENTS_PT / len(entries)))
         for place, entry in enumerate(entries):
             line = self.document.add_paragraph(style=f"toc {entry.level}")
             if place == 0:
@@ -267,7 +277,7 @@ class _Writer:
         parts.set_table_borders(table, {"top": rule, "bottom": rule, "insideH": thin})
         widths = [Mm(TEXT_MM * share) for share in grid.shares()]
         parts.set_grid(table, widths)
-        size = 9.0 if len(grid.headers) <= 6 else 8.0
+        size = 9.0 if len(grid.headers) <= FEW_COLUMNS else 8.0
         self._row(table, grid.headers, widths, grid.numeric, size, header=True)
         for number, row in enumerate(grid.rows):
             left = len(grid.rows) - number
@@ -306,7 +316,8 @@ class _Writer:
         made.alignment = WD_ALIGN_PARAGRAPH.CENTER
         made.paragraph_format.keep_with_next = True
         made.paragraph_format.line_spacing = 1.0
-        shape = made.add_run().add_picture(io.BytesIO(picture.content), width=Mm(FIGURE_MM))
+        width = Mm(min(FIGURE_MM, picture.width_px / _DOTS_PER_MM))
+        shape = made.add_run().add_picture(io.BytesIO(picture.content), width=width)
         shape._inline.docPr.set("descr", figure.caption)
         self._caption("figure", figure.number, figure.caption)
 
@@ -343,9 +354,9 @@ class _Writer:
         first = self._merged(table, widths)
         for place, paragraph in enumerate(box.paragraphs):
             made = first if place == 0 else first._parent.add_paragraph()
-            made.paragraph_format.space_after = Pt(3)
-            made.paragraph_format.line_spacing = 1.2
-            self._led(made, paragraph, size=10.5 if self.outline.language == "zh" else 10)
+            made.paragraph_format.space_after = Pt(2)
+            made.paragraph_format.line_spacing = 1.05
+            self._led(made, paragraph, size=10 if self.outline.language == "zh" else 9.5)
 
     def _merged(self, table: Node, widths: list[Node]) -> Node:
         """Add a row of one cell and return its paragraph."""

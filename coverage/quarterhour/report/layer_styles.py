@@ -52,8 +52,12 @@ def styles_of(findings: Findings, language: Language) -> tuple[LayerStyle, ...]:
         "isochrones": _isochrones(findings, language),
         "people_grid": _people_grid(findings),
         "gaps": _single(_fill("0", style.UNCOVERED, 110, outline=_colour(style.UNCOVERED))),
+        "gap_examples": _single(_line("0", style.NEW_SITE, 0.6)),
+        "missing_links": _single(_line("0", style.LINK, 0.9)),
         "streets": _single(_line("0", style.STREET, 0.2)),
         "facilities": _facilities(findings, language),
+        "neighbours": _single(_marker("0", "square", style.WITHHELD, 2.4)),
+        "planned": _single(_marker("0", "square", style.HALO, 2.6, edge=style.INK)),
         "candidates": _candidates(language),
         "sites": _single(_marker("0", "star", style.NEW_SITE, 5.0)),
     }
@@ -216,9 +220,9 @@ def _line(name: str, colour: str, width_mm: float) -> Node:
     })  # fmt: skip
 
 
-def _marker(name: str, shape: str, colour: str, size_mm: float) -> Node:
+def _marker(name: str, shape: str, colour: str, size_mm: float, *, edge: str = style.HALO) -> Node:
     return _symbol(name, "marker", "SimpleMarker", {
-        "name": shape, "color": _colour(colour), "outline_color": _colour(style.HALO),
+        "name": shape, "color": _colour(colour), "outline_color": _colour(edge),
         "outline_width": "0.3", "outline_width_unit": "MM", "size": f"{size_mm:g}",
         "size_unit": "MM",
     })  # fmt: skip
@@ -266,30 +270,72 @@ def _aliases(findings: Findings, language: Language) -> dict[str, dict[str, str]
             areas[f"within{m}_{name}"] = words("table.h_within_kind", values)
         areas[f"share{minutes[-1]}_{name}"] = words("table.h_share_kind", {"kind": said})
         areas[f"verdict_{name}"] = words("table.h_streets_verdict_kind", {"kind": said})
+        for column, key in _MEASURES.items():
+            if _has_measure(findings, column, kind):
+                areas[f"{column}_{name}"] = words("map.figure_of", {
+                    "kind": said, "figure": words(key),
+                })  # fmt: skip
         grid[f"outside_{name}"] = words(
             "table.h_outside_kind", {"kind": said, "minutes": minutes[-1]}
         )
     areas["no_street"] = words("table.h_no_street")
     named = {
-        layer: {column: words(f"table.h_{word}") for column, word in columns.items()}
+        layer: {
+            column: words(word if "." in word else f"table.h_{word}")
+            for column, word in columns.items()
+        }
         for layer, columns in _ALIASES.items()
     }
+    for group, name in group_names(findings).items():
+        values = {"group": label(group, "group", language)}
+        named["missing_links"][f"gained_{name}"] = words("links.h_gained", values)
     return {**named, "areas": areas, "people_grid": grid, "gaps": {**named["gaps"], **people}}
 
 
+def _has_measure(findings: Findings, column: str, kind: str) -> bool:
+    """Return whether the layer of areas has such a figure of a kind."""
+    if column.startswith("share_"):
+        return kind in findings.sweep.kinds and len(findings.sweep.dimension) > 0
+    return column == "median_min" or kind in findings.measured.supply.kinds
+
+
+# Figures of areas by kind, and the words of each.
+_MEASURES = {
+    "share_low": "map.share_low", "share_high": "map.share_high",
+    "median_min": "table.h_median_min", "per1000": "supply.h_per_1000",
+    "access": "supply.h_access_mean",
+}  # fmt: skip
 _PLACE = {"name": "premises", "area": "area"}
 _ROOM = {"floor_m2": "floor_area", "storey": "storey", "lift": "lift"}
 # Heading of each column that is no figure by kind or group.
 _ALIASES: Mapping[str, Mapping[str, str]] = {
     "isochrones": {"state": "state", "kind": "kind", "minutes": "minutes"},
     "gaps": {"kind": "kind", "gap": "gap", "area": "area", "street": "street", "cause": "cause",
-             "verdict": "streets_verdict",
-             "median_min": "gap_median_min", "straight_m": "straight_m"},
+             "verdict": "streets_verdict", "place": "gaps.h_place",
+             "median_min": "gap_median_min", "straight_m": "straight_m",
+             "walk_m": "gaps.h_walk_m", "detour": "gaps.h_detour", "facility": "gaps.h_nearest",
+             "barrier": "gaps.h_barrier", "barrier_name": "gaps.h_barrier_name"},
+    "gap_examples": {"kind": "kind", "gap": "gap", "role": "gaps.h_role", "area": "area",
+                     "street": "street", "walk_min": "gaps.h_walk_min", "way_m": "gaps.h_way_m",
+                     "steps": "gaps.h_steps", "up_m": "gaps.h_up_m",
+                     "facility": "gaps.h_nearest"},
+    "missing_links": {"link": "links.h_rank", "what": "links.h_what", "area": "area",
+                      "far_street": "links.h_far_street", "near_street": "links.h_near_street",
+                      "barrier": "links.h_barrier", "barrier_name": "gaps.h_barrier_name",
+                      "length_m": "links.h_length", "rise_m": "links.h_rise",
+                      "link_min": "links.h_link_min", "before_min": "links.h_before",
+                      "after_min": "links.h_after", "variants": "links.h_variants",
+                      "gaps": "links.h_gaps", "verdict": "streets_verdict"},
     "streets": {"class": "class", "name": "street_name", "steps": "steps", "bridge": "bridge",
                 "tunnel": "tunnel", "private": "private", "length_m": "length_m"},
     "facilities": {"id": "id", "name": "name", "kind": "kind", "area": "area",
                    "capacity": "capacity", **_ROOM, "opened": "opened", "status": "status",
                    "served": "served"},
+    "neighbours": {"id": "id", "name": "name", "kind": "kind", "capacity": "capacity",
+                   "counted": "map.h_counted", "served": "served", "gained": "gain"},
+    "planned": {"id": "id", "name": "name", "kind": "kind", "area": "area",
+                "capacity": "capacity", "floor_m2": "floor_area", "opened": "opened",
+                "status": "status"},
     "candidates": {"plan": "question", "id": "site_id", **_PLACE, **_ROOM, "tenure": "tenure",
                    "verdict": "verdict", "chosen": "chosen"},
     "sites": {"plan": "question", "rank": "order", "id": "site_id", **_PLACE, "kind": "kind",

@@ -17,15 +17,17 @@ import shapely
 from numpy.typing import NDArray
 
 from quarterhour.findings import Findings, PlanFinding
+from quarterhour.inputs.facilities import NEIGHBOUR
 from quarterhour.report.build import about_table, served_by
 from quarterhour.report.columns import clean_text
-from quarterhour.report.layer_styles import (
-    CANNOT_SAY,
-    LayerStyle,
-    group_names,
-    kind_names,
-    styles_of,
+from quarterhour.report.layer_cells import Content, area_names, multi
+from quarterhour.report.layer_content import (
+    area_content,
+    example_content,
+    gap_content,
+    link_content,
 )
+from quarterhour.report.layer_styles import LayerStyle, kind_names, styles_of
 from quarterhour.words import Language, Words
 
 if TYPE_CHECKING:
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 
 CELL_M = 250.0
 FEWEST_SHOWN = 10.0
-_GAP_CELL_M = 60.0
 _FIXED_TIME = "1980-01-01T00:00:00.000Z"
 _YES_NO = {1: "yes", 0: "no", -1: ""}
 
@@ -58,7 +59,7 @@ def write_layers(findings: Findings, path: Path, *, language: Language) -> None:
     path.unlink(missing_ok=True)
     written: list[str] = []
     with settled_geopackage():
-        for name, columns, geometry, form in _layers(findings):
+        for name, columns, geometry, form in _layers(findings, language):
             frame = gpd.GeoDataFrame(columns, geometry=geometry, crs=findings.areas.crs)
             pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", geometry_type=form,
                                     append=bool(written))  # fmt: skip
@@ -69,7 +70,7 @@ def write_layers(findings: Findings, path: Path, *, language: Language) -> None:
 Layer = tuple[str, "pd.DataFrame", NDArray[np.object_], str]
 
 
-def _layers(findings: Findings) -> Iterator[Layer]:
+def _layers(findings: Findings, language: Language) -> Iterator[Layer]:
     import pandas as pd
 
     def layer(
@@ -78,39 +79,18 @@ def _layers(findings: Findings) -> Iterator[Layer]:
         clean = {k: _clean(v) for k, v in columns.items()}
         return name, pd.DataFrame(clean), geometry, form
 
-    yield layer("areas", *_areas(findings))
+    yield layer("areas", *area_content(findings))
     yield layer("isochrones", *_isochrones(findings))
     yield layer("people_grid", *_grid(findings))
-    yield layer("gaps", *_gaps(findings))
+    yield layer("gaps", *gap_content(findings, language))
+    yield layer("gap_examples", *example_content(findings, language))
+    yield layer("missing_links", *link_content(findings))
     yield layer("streets", *_streets(findings))
     yield layer("facilities", *_facilities(findings))
+    yield layer("neighbours", *_neighbours(findings))
+    yield layer("planned", *_planned(findings))
     yield layer("candidates", *_candidates(findings))
     yield layer("sites", *_sites(findings))
-
-
-Content = tuple[dict[str, object], NDArray[np.object_], str]
-
-
-def _areas(findings: Findings) -> Content:
-    coverage, areas = findings.coverage, findings.areas
-    n, longest = len(areas.names), coverage.minutes[-1]
-    lead = coverage.residents[:n, coverage.groups.index(coverage.lead_group)]
-    columns: dict[str, object] = {"name": areas.names, "kind": areas.kinds}
-    for g, name in enumerate(group_names(findings).values()):
-        columns[f"people_{name}"] = coverage.residents[:n, g]
-    for kind, name in kind_names(findings).items():
-        at = findings.facilities.area_index
-        at = at[findings.facilities.rows_of(kind)]
-        columns[f"n_{name}"] = np.bincount(at[at >= 0], minlength=n).astype(np.int64)
-        for minutes in coverage.minutes:
-            columns[f"within{minutes}_{name}"] = coverage.people(kind, minutes=minutes)[:n]
-        dumb = findings.cannot_say(kind)[:n]
-        columns[f"share{longest}_{name}"] = np.divide(
-            coverage.people(kind)[:n], lead, out=np.full(n, np.nan), where=(lead > 0) & ~dumb
-        )
-        columns[f"verdict_{name}"] = [CANNOT_SAY if d else "sufficient" for d in dumb.tolist()]
-    columns["no_street"] = coverage.no_street[0, :n, coverage.groups.index(coverage.lead_group)]
-    return columns, _multi(areas.polygons), "MultiPolygon"
 
 
 def _isochrones(findings: Findings) -> Content:
@@ -126,7 +106,7 @@ def _isochrones(findings: Findings) -> Content:
         "state": [r[0] for r in rows], "kind": [r[1] for r in rows],
         "minutes": np.array([r[2] for r in rows], np.int32),
     }  # fmt: skip
-    return columns, _multi(np.array([r[3] for r in rows], object)), "MultiPolygon"
+    return columns, multi(np.array([r[3] for r in rows], object)), "MultiPolygon"
 
 
 def _grid(findings: Findings) -> Content:
@@ -159,51 +139,6 @@ def few_people(findings: Findings) -> tuple[float, float]:
     return float(people[people < FEWEST_SHOWN].sum()), float(lead[~placed].sum())
 
 
-def _gaps(findings: Findings) -> Content:
-    parts: list[NDArray[np.object_]] = []
-    columns: dict[str, list[object]] = {
-        k: [] for k in ("kind", "gap", "area", "street", "cause", "verdict", "median_min",
-                        "straight_m", *(f"people_{g}" for g in group_names(findings).values()))
-    }  # fmt: skip
-    for gaps in findings.gaps:
-        parts.append(_gap_shapes(findings, gaps.member, len(gaps.ids)))
-        columns["kind"] += [gaps.kind] * len(gaps.ids)
-        columns["gap"] += gaps.ids
-        columns["area"] += gaps.areas
-        columns["street"] += gaps.streets
-        names = findings.withheld_names(gaps.kind)
-        dumb = np.array([area in names for area in gaps.areas], bool)
-        # What hindered people is not known where streets may be missing from the map.
-        columns["cause"] += np.where(dumb, "", np.array(gaps.cause, object)).tolist()
-        columns["verdict"] += [CANNOT_SAY if d else "sufficient" for d in dumb.tolist()]
-        known = np.isfinite(gaps.median_s) & ~dumb
-        median = np.where(known, gaps.median_s / 60.0, np.nan)
-        columns["median_min"] += median.tolist()
-        columns["straight_m"] += gaps.straight_m.tolist()
-        for g, name in enumerate(group_names(findings).values()):
-            columns[f"people_{name}"] += gaps.people[:, g].tolist()
-    numeric = ("median_min", "straight_m", "people_")
-    typed: dict[str, object] = {
-        k: np.array(v, float) if k.startswith(numeric) else v for k, v in columns.items()
-    }
-    return typed, _multi(np.concatenate(parts) if parts else np.empty(0, object)), "MultiPolygon"
-
-
-def _gap_shapes(findings: Findings, member: NDArray[np.int32], n: int) -> NDArray[np.object_]:
-    """Return the union of the squares in which a gap's people live: an area, not their homes."""
-    lead = findings.demand.people_of(findings.demand.lead_group)
-    rows = np.flatnonzero((member >= 0) & (lead > 0))
-    low = np.floor(findings.demand.xy_m[rows] / _GAP_CELL_M).astype(np.int64)
-    unique = np.unique(np.column_stack([member[rows], low]), axis=0)
-    start = np.searchsorted(unique[:, 0], np.arange(n + 1))
-    corner = unique[:, 1:] * _GAP_CELL_M
-    squares = shapely.box(*corner.T, *(corner + _GAP_CELL_M).T)
-    shapes = np.empty(n, object)
-    for gap in range(n):
-        shapes[gap] = shapely.coverage_union_all(squares[start[gap] : start[gap + 1]])
-    return shapes
-
-
 def _streets(findings: Findings) -> Content:
     net = findings.network
     classes, names = np.array(net.classes, object), np.array(net.names, object)
@@ -219,12 +154,38 @@ def _streets(findings: Findings) -> Content:
 def _facilities(findings: Findings) -> Content:
     f = findings.facilities
     columns: dict[str, object] = {
-        "id": f.ids, "name": f.names, "kind": f.kinds, "area": _area_of(findings, f.area_index),
+        "id": f.ids, "name": f.names, "kind": f.kinds, "area": area_names(findings, f.area_index),
         "capacity": f.capacity, "floor_m2": f.floor_area_m2, "storey": f.storey,
         "lift": [_YES_NO[int(lift)] for lift in f.lift], "opened": f.opened, "status": f.status,
         "served": served_by(findings),
     }  # fmt: skip
     return columns, shapely.points(f.xy_m), "Point"
+
+
+def _neighbours(findings: Findings) -> Content:
+    """Return the facilities of the districts around, whether they count or not."""
+    around, effect = findings.neighbours(), findings.measured.neighbours
+    found = findings.uncounted.set_aside.take(np.zeros(0, np.int64)) if around is None else around
+    served = dict(zip(effect.ids, effect.served.tolist(), strict=True)) if effect else {}
+    gained = dict(zip(effect.ids, effect.gained.tolist(), strict=True)) if effect else {}
+    columns: dict[str, object] = {
+        "id": found.ids, "name": found.names, "kind": found.kinds, "capacity": found.capacity,
+        "counted": np.full(len(found.ids), NEIGHBOUR in findings.facilities.origin),
+        "served": np.array([served.get(id_, np.nan) for id_ in found.ids], float),
+        "gained": np.array([gained.get(id_, np.nan) for id_ in found.ids], float),
+    }  # fmt: skip
+    return columns, shapely.points(found.xy_m), "Point"
+
+
+def _planned(findings: Findings) -> Content:
+    """Return the facilities that are not there yet at the study's date."""
+    found = findings.planned()
+    columns: dict[str, object] = {
+        "id": found.ids, "name": found.names, "kind": found.kinds,
+        "area": area_names(findings, found.area_index), "capacity": found.capacity,
+        "floor_m2": found.floor_area_m2, "opened": found.opened, "status": found.status,
+    }  # fmt: skip
+    return columns, shapely.points(found.xy_m), "Point"
 
 
 def _candidates(findings: Findings) -> Content:
@@ -239,7 +200,7 @@ def _candidates(findings: Findings) -> Content:
         xy.append(p.xy_m)
         values = {
             "plan": [n] * len(p.ids), "id": p.ids, "name": p.names,
-            "area": _area_of(findings, p.area_index), "floor_m2": p.floor_area_m2.tolist(),
+            "area": area_names(findings, p.area_index), "floor_m2": p.floor_area_m2.tolist(),
             "storey": p.storey.tolist(), "lift": [_YES_NO[int(lift)] for lift in p.lift],
             "tenure": p.tenure, "verdict": verdict,
             "chosen": np.isin(np.arange(len(p.ids)), plan.chosen).tolist(),
@@ -267,7 +228,7 @@ def _sites(findings: Findings) -> Content:
     xy = [np.empty((0, 2))]
     for n, found in enumerate(findings.plans, start=1):
         plan, p = found.plan, found.premises
-        areas = _area_of(findings, p.area_index)
+        areas = area_names(findings, p.area_index)
         xy.append(p.xy_m[found.chosen])
         for order, row in enumerate(found.chosen.tolist()):
             rows.append((
@@ -284,19 +245,6 @@ def _sites(findings: Findings) -> Content:
         for c, name in enumerate(names)
     }
     return columns, shapely.points(np.vstack(xy)), "Point"
-
-
-def _area_of(findings: Findings, index: NDArray[np.int32]) -> list[str]:
-    return [findings.areas.names[a] if a >= 0 else "" for a in index.tolist()]
-
-
-def _multi(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return shapes as multipolygons, so that a layer has one type."""
-    out = np.empty(len(shapes), object)
-    for n, shape in enumerate(shapes):
-        parts = [p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"]
-        out[n] = shapely.MultiPolygon(parts)
-    return out
 
 
 def _clean(values: object) -> object:

@@ -13,9 +13,13 @@ from typing import Literal
 from quarterhour.words import Language, Words
 
 Tone = Literal["body", "note", "line"]
-# Half-width letters that fit on a line of a table.
-_ROOM = 92.0
+# Half-width letters that fit on a line of a table, and on one with more columns in smaller print.
+_ROOM, _ROOM_SMALL = 92.0, 104.0
+# The most columns in full print.
+FEW_COLUMNS = 6
 _BOLD = 1.15
+# Names up to this width should stand on one line.
+_NAME = 22.0
 _HAN_DIGITS = "一二三四五六七八九"
 
 
@@ -83,24 +87,30 @@ class Grid:
         """Return the share of the page's width that each column gets, by what stands in it.
 
         A column first gets what its longest word needs, so that no id and no figure is broken;
-        what is left goes to the columns with long texts.
+        what is left goes to names that fit on one line, then to the columns with long texts.
         """
         columns = [
             [header, *(row[c] for row in self.rows)] for c, header in enumerate(self.headers)
         ]
-        needed = [
-            3.2 + max([_BOLD * _word_width(texts[0]), *(min(_word_width(t), 20.0) for t in texts)])
+        room = _ROOM if len(self.headers) <= FEW_COLUMNS else _ROOM_SMALL
+        given = [
+            3.2 + max([_BOLD * _word_width(texts[0], han=6.0),
+                       *(min(_word_width(t), 20.0) for t in texts[1:])])
+            for texts in columns
+        ]  # fmt: skip
+        names = [
+            3.2 + max((_width(t) for t in texts[1:] if _width(t) <= _NAME), default=0.0)
             for texts in columns
         ]
-        wanted = [
-            max(
-                need, 2.0 + max([_word_width(texts[0]), *(min(_width(t), 44.0) for t in texts[1:])])
-            )
-            for need, texts in zip(needed, columns, strict=True)
+        whole = [
+            2.0 + max([_word_width(texts[0]), *(min(_width(t), 44.0) for t in texts[1:])])
+            for texts in columns
         ]
-        spare, asked = max(_ROOM - sum(needed), 0.0), sum(wanted) - sum(needed)
-        part = min(spare / asked, 1.0) if asked > 0 else 0.0
-        given = [n + part * (w - n) for n, w in zip(needed, wanted, strict=True)]
+        for wanted in (names, whole):
+            more = [max(w - g, 0.0) for w, g in zip(wanted, given, strict=True)]
+            spare = max(room - sum(given), 0.0)
+            part = min(spare / sum(more), 1.0) if sum(more) > 0 else 0.0
+            given = [g + part * m for g, m in zip(given, more, strict=True)]
         return tuple(width / sum(given) for width in given)
 
 
@@ -283,9 +293,9 @@ def _width(text: str) -> float:
     return sum(2.0 if ord(letter) > 0x2E7F else 1.0 for letter in text)
 
 
-def _word_width(text: str) -> float:
+def _word_width(text: str, *, han: float = 8.0) -> float:
     """Return the width of what must not be broken: Latin words whole, Chinese by four."""
     pieces = re.split(r"[\s/、，；]+", text)
     chinese = sum(ord(letter) > 0x2E7F for letter in text)
     latin = max((_width(re.sub(r"[^\x00-\u2E7F]", "", piece)) for piece in pieces), default=0.0)
-    return max(latin, min(2.0 * chinese, 8.0))
+    return max(latin, min(2.0 * chinese, han))

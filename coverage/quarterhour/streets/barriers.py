@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
 
 from quarterhour.inputs.datum import Plane
 from quarterhour.osmfile import OsmExtract
@@ -86,9 +88,10 @@ class Barriers:
     ) -> tuple[tuple[str, str], ...]:
         """Return kind and name of the barrier that each straight line crosses.
 
-        Of several the longest: all shapes of one kind and name count as one barrier, shapes
-        without a name each for itself. Ties go to the lowest row. A shape in which the line begins
-        or ends does not count, unless it is a line: the place is drawn wrong, or floats.
+        Of several the longest: all shapes of one kind and name count as one barrier, and so do
+        those of one kind without a name that touch (a railway yard is drawn in many pieces). Ties
+        go to the lowest row. A shape in which the line begins or ends does not count, unless it is
+        a line: the place is drawn wrong, or floats.
 
         Parameters
         ----------
@@ -121,12 +124,24 @@ class Barriers:
 
     def _lengths_m(self) -> NDArray[np.float64]:
         """Return the length of the barrier that each shape is a part of, to the metre."""
-        own = [(k, n) if n else (k, str(row), "")
+        part = self._touching().tolist()
+        own = [(k, n) if n else (k, str(part[row]), "")
                for row, (k, n) in enumerate(zip(self.kinds, self.names, strict=True))]  # fmt: skip
         number: dict[tuple[str, ...], int] = {}
         of = np.array([number.setdefault(key, len(number)) for key in own])
         length = np.bincount(of, shapely.length(self.shapes))
         return np.asarray(np.round(length)[of], np.float64)
+
+    def _touching(self) -> NDArray[np.int64]:
+        """Return a number that shapes of one kind have in common where they hang together."""
+        n = len(self.shapes)
+        a, b = shapely.STRtree(self.shapes).query(self.shapes, predicate="intersects")
+        kind = np.unique(np.array(self.kinds), return_inverse=True)[1].ravel()
+        named = np.array([name != "" for name in self.names])
+        joined = (kind[a] == kind[b]) & ~named[a] & ~named[b]
+        ends = a[joined].astype(np.int32), b[joined].astype(np.int32)
+        graph = sparse.coo_array((np.ones(len(ends[0]), np.int8), ends), shape=(n, n))
+        return np.asarray(csgraph.connected_components(graph, directed=False)[1], np.int64)
 
 
 def _motorways(extract: OsmExtract) -> tuple[NDArray[np.object_], list[str]]:

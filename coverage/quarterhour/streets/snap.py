@@ -181,7 +181,9 @@ def _project(
     offset, access = np.zeros(len(edge), np.int32), np.zeros(len(edge), np.int32)
     points = shapely.points(xy_m[found])
     line = lines[edge[found]]
-    share = shapely.line_locate_point(line, points, normalized=True)
+    # On a line without length (a lift, say) GEOS before 3.14 knows no share of it.
+    with np.errstate(invalid="ignore"):
+        share = np.nan_to_num(shapely.line_locate_point(line, points, normalized=True))
     length = paced.network.edge_length_dm[edge[found]]
     offset[found] = np.clip(np.rint(share * length), 0, length).astype(np.int32)
     access[found] = np.rint(shapely.distance(line, points) * 10).astype(np.int32)

@@ -26,7 +26,7 @@ quarterhour.drawing = function (map, page, space) {
   function open(cards, item, place) {
     const size = map.getSize(), wide = size.x > 1000;
     const width = Math.min(320, size.x - 40);
-    L.popup({
+    return L.popup({
       maxWidth: width,
       minWidth: Math.min(250, width),
       maxHeight: Math.max(160, size.y * 0.5),
@@ -72,14 +72,14 @@ quarterhour.drawing = function (map, page, space) {
       return [...outlines, ...guessed, ...names()];
     },
 
-    gaps(layer, found) {
+    gaps(layer, found, kind) {
       const held = new Set(found.withheld);
       const colour = (n) => (held.has(n) ? layer.withheld_colour : layer.colour);
       const shapes = found.shapes.map((packed, n) => {
         const shape = polygon(space.rings(packed), {
           stroke: true, color: colour(n), weight: 2, dashArray: "6 4", fillColor: colour(n), fillOpacity: 0.12, interactive: true,
         });
-        shape.on("click", (event) => open(found.cards, n, event.latlng));
+        shape.on("click", (event) => open_gap(found.cards, n, event.latlng, kind));
         return shape;
       });
       // The number sits on the upper edge, so that a site in the middle does not hide it.
@@ -89,7 +89,7 @@ quarterhour.drawing = function (map, page, space) {
         const marker = badge(held.has(n) ? "gap withheld" : "gap", make("span", "", found.ids[n]), top, 30);
         marker.options.title = found.cards.title[n];
         marker.options.zIndexOffset = 500;
-        marker.on("click", () => open(found.cards, n, place));
+        marker.on("click", () => open_gap(found.cards, n, place, kind));
         return marker;
       });
       return [...shapes, ...signs];
@@ -105,17 +105,46 @@ quarterhour.drawing = function (map, page, space) {
       return dot.bindTooltip((sure ? page.words.people_here : page.words.people_unsure).replace("#", count), { direction: "top" });
     }),
 
-    signs: (layer) => space.points(layer.g).map((place, n) => {
+    walks: (layer, found) => ways(layer, found, () => true),
+
+    signs: (layer) => [...lines_of(layer), ...space.points(layer.g).map((place, n) => {
       const size = layer.numbers ? 28 : layer.sign.shape === "dot" ? 14 : 19;
-      const marker = badge(layer.numbers ? "sign site" : "sign", sign(layer.sign, layer.numbers ? n + 1 : undefined), place, size);
+      const marker = badge(layer.numbers ? "sign site" : "sign", sign(layer.looks ? layer.looks[n] : layer.sign, layer.numbers ? n + 1 : undefined), place, size);
       marker.options.title = layer.cards.title[n];
       if (layer.numbers) marker.options.zIndexOffset = 1000;
       marker.on("click", () => open(layer.cards, n, place));
       return marker;
-    }),
+    })],
 
     streets: () => [new quarterhour.Streets(page.base, space)],
   };
+
+  // Example walks, each with a dot where it begins.
+  function ways(layer, found, wanted) {
+    return space.rings(found.g).flatMap((line, n) => {
+      if (!wanted(n)) return [];
+      const way = L.polyline(line, { renderer: canvas, color: layer.colour, weight: 3, opacity: 0.9, smoothFactor: 0.8 });
+      const start = L.circleMarker(line[0], {
+        renderer: canvas, radius: 4, weight: 2, color: layer.colour, fillColor: "#ffffff", fillOpacity: 1,
+      });
+      return [way, start].map((part) => part.on("click", (event) => open(found.cards, n, event.latlng)));
+    });
+  }
+
+  // A gap shows its own walks as long as its card is open.
+  const walks = page.groups.flatMap((group) => group.layers).find((layer) => layer.type === "walks");
+  function open_gap(cards, item, place, kind) {
+    const popup = open(cards, item, place);
+    if (!walks) return;
+    const found = walks.data[kind];
+    const drawn = ways(walks, found, (n) => found.gap[n] === item);
+    drawn.forEach((part) => part.addTo(map));
+    popup.on("remove", () => drawn.forEach((part) => part.remove()));
+  }
+
+  const lines_of = (layer) => (layer.lines ? space.rings(layer.lines).map((line) => L.polyline(line, {
+    renderer: canvas, color: layer.colour, weight: 4, opacity: 0.9, interactive: false,
+  })) : []);
 
   function names() {
     const order = areas.map((_, n) => n).sort((a, b) => areas[b].size - areas[a].size);
@@ -128,6 +157,7 @@ quarterhour.drawing = function (map, page, space) {
   return {
     make: (layer, kind) => make_layer[layer.type](layer, layer.by_kind ? layer.data[kind] : layer.data, layer.kind || kind),
     open,
+    open_gap,
     scale,
     areas,
   };

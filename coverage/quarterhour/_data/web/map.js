@@ -35,7 +35,7 @@ quarterhour.start = function (map, page) {
   }
 
   // The canvas draws in the order of adding; the order that reads well is that of this list.
-  const depth = ["share", "bands", "areas", "gaps", "people"];
+  const depth = ["share", "bands", "areas", "gaps", "people", "walks", "signs"];
   function settle() {
     depth.forEach((type) => {
       layers.filter((layer) => layer.type === type && shown.has(layer.id))
@@ -169,7 +169,8 @@ quarterhour.start = function (map, page) {
     if (!entry.layer.on) show(entry.layer, true);
     if (entry.layer.type === "areas") map.fitBounds(L.latLngBounds(drawing.areas[entry.n].rings.flat()), { animate: false, maxZoom: 16 });
     else map.setView(entry.place, Math.max(map.getZoom(), 16), { animate: false });
-    drawing.open(entry.cards, entry.n, entry.place);
+    if (entry.layer.type === "gaps") drawing.open_gap(entry.cards, entry.n, entry.place, entry.of);
+    else drawing.open(entry.cards, entry.n, entry.place);
   }
 
   function search() {

@@ -20,7 +20,9 @@ quarterhour.svg = function (tag, attributes, ...children) {
 // A sign of 20 units across; a pin carries a number and is larger.
 quarterhour.sign = function (look, number) {
   const { svg } = quarterhour;
-  const paint = { fill: look.colour, stroke: "#ffffff", "stroke-width": 1.6, "stroke-linejoin": "round" };
+  const paint = look.hollow
+    ? { fill: "#ffffff", stroke: look.colour, "stroke-width": 2.6, "stroke-linejoin": "round" }
+    : { fill: look.colour, stroke: "#ffffff", "stroke-width": 1.6, "stroke-linejoin": "round" };
   const forms = {
     triangle: () => svg("path", { ...paint, d: "M10 2 L18.5 17 L1.5 17 Z" }),
     square: () => svg("rect", { ...paint, x: 3, y: 3, width: 14, height: 14 }),
@@ -93,11 +95,23 @@ quarterhour.hatching = function (colour) {
   return pattern;
 };
 
+// A share and, as a bar from 0 to 100 %, how far it moves as assumptions vary.
+quarterhour.cell = function (value) {
+  const { make, svg } = quarterhour;
+  if (typeof value === "string") return make("td", "", value);
+  const [low, own, high] = value.bar.map((share) => 2 + 96 * share);
+  const bar = svg("svg", { viewBox: "0 0 100 8", class: "range", "aria-hidden": "true" },
+    svg("rect", { x: 2, y: 3, width: 96, height: 2, fill: "#e1e4e8" }),
+    svg("rect", { x: low, y: 2, width: Math.max(high - low, 0.6), height: 4, fill: "#4b93c8" }),
+    svg("rect", { x: own - 0.8, y: 0, width: 1.6, height: 8, fill: "#222222" }));
+  return make("td", "", value.text, bar);
+};
+
 quarterhour.card = function (cards, item) {
-  const { make } = quarterhour;
+  const { make, cell } = quarterhour;
   const table = make("table");
   cards.labels.forEach((label, n) => {
-    table.append(make("tr", "", null, make("th", "", label), make("td", "", cards.values[item][n])));
+    table.append(make("tr", "", null, make("th", "", label), cell(cards.values[item][n])));
   });
   table.querySelectorAll("th").forEach((head) => head.setAttribute("scope", "row"));
   const out = make("div", "card", null, make("h2", "", cards.title[item]));

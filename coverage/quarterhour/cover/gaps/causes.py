@@ -75,7 +75,9 @@ class CauseFinder:
         walk_m = self._nearest(self._in_metres, rows, _FARTHEST_MS)
         level = self._nearest(self._level, rows, limit_ms) <= limit_ms / 1000.0
         flat_stairs = self._nearest(self._flat_stairs, rows, limit_ms) <= limit_ms / 1000.0
-        near = straight_m <= limit_ms / 1000.0 * case.walker.flat_mps
+        # Of a walk there and back only half is for the way there.
+        there_ms = limit_ms / 2.0 if case.direction == "round_trip" else limit_ms
+        near = straight_m <= there_ms / 1000.0 * case.walker.flat_mps
         # The straight line has no streets, no slopes and no way round.
         foot = not case.walker.straight
         paced, places, homes = self._level[1:]

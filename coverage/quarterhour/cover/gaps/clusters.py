@@ -5,8 +5,12 @@ where ``min_people`` live within ``radius_m``, and what hangs together for one c
 [2]_ looks for clusters of any density; scikit-learn's knows no weights, so that each cell is given
 one *stand-in* for every tenth part of ``min_people`` (rounded, one at least), on a spiral within
 the cell. Clusters that hang together at ``radius_m`` are not told apart [3]_: a cell with
-stand-ins in two of them joins them. The rounding may let a cluster through that is too small:
-whatever has fewer than ``min_people`` is no cluster.
+stand-ins in two of them joins them. The rounding may let a cluster through that is too small, and
+so may cells between two clusters of ``dbscan``, which one of them gets: whatever has fewer than
+``min_people`` is no cluster.
+
+In a dense city all that is uncovered hangs together, for miles. A cluster wider than ``widest_m``
+is cut across its longer side in the middle, and again, as long as both parts keep ``min_people``.
 
 References
 ----------
@@ -39,6 +43,7 @@ def cluster(
     min_people: float,
     radius_m: float,
     method: Method = "dbscan",
+    widest_m: float = math.inf,
 ) -> NDArray[np.int32]:
     """Return the cluster of each place, most people first, -1 for none.
 
@@ -52,6 +57,8 @@ def cluster(
         Fewest people that make a cluster, and how near they live.
     method
         ``dbscan`` or ``hdbscan``.
+    widest_m
+        Width and height that a cluster has at most, in metres, if its people suffice to cut it.
     """
     member = np.full(len(xy_m), -1, np.int32)
     rows = np.flatnonzero((people > 0) & np.isfinite(xy_m).all(axis=1))
@@ -65,7 +72,41 @@ def cluster(
     middle = np.column_stack(sums) / weight[:, None]
     found = _dbscan if method == "dbscan" else _hdbscan
     member[rows] = found(middle, weight, min_people, radius_m)[back]
-    return _largest_first(member, people, 0.0 if method == "dbscan" else min_people)
+    member = _largest_first(member, people, min_people)
+    parts = [
+        part for whole in rows_by(member)
+        for part in _cut(xy_m, people, whole, widest_m, min_people)
+    ]  # fmt: skip
+    for number, part in enumerate(parts):
+        member[part] = number
+    return _largest_first(member, people, 0.0)
+
+
+def _cut(
+    xy_m: NDArray[np.float64],
+    people: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    widest_m: float,
+    min_people: float,
+) -> list[NDArray[np.int64]]:
+    """Return the parts of a cluster that is too wide; itself where it is not."""
+    size = np.ptp(xy_m[rows], axis=0)
+    if size.max() <= widest_m:
+        return [rows]
+    along = xy_m[rows, int(size.argmax())]
+    order = np.argsort(along, kind="stable")
+    total = np.cumsum(people[rows[order]])
+    # The middle, or the nearest place to it that leaves enough people on both sides.
+    first = int(np.searchsorted(total, min_people))
+    last = int(np.searchsorted(total, total[-1] - min_people, side="right")) - 1
+    if last < first:
+        return [rows]
+    middle = along.min() + size.max() / 2.0
+    near = along <= min(max(middle, along[order[first]]), along[order[last]])
+    halves = rows[near], rows[~near]
+    if min(people[half].sum() for half in halves) < min_people:
+        return [rows]
+    return [part for half in halves for part in _cut(xy_m, people, half, widest_m, min_people)]
 
 
 def _dbscan(

@@ -193,15 +193,39 @@ def _pieces(
     means: Sequence[NDArray[np.float64]],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the decimetre at the middle of each street piece, and the place that is told."""
-    edge, xy = case.homes.edge[row], np.array(means)
-    length = case.network.edge_length_dm[edge].astype(np.int64)
     # Where a street may not be told apart, its line begins at the middle of the whole edge.
-    count = np.where(public, -(-length // _PIECE_DM), 1)
-    piece = np.minimum(case.homes.offset_dm[row] * count // length, count - 1)
+    start, at = street_pieces(case, row, whole=~public)
+    return start, np.where(public[:, None], at, np.array(means))
+
+
+def street_pieces(
+    case: Case, row: NDArray[np.int64], *, whole: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the middles of the street pieces of some homes: what may be told of their places.
+
+    Parameters
+    ----------
+    case
+        Who walks where.
+    row
+        Demand points; the middle of one without a street is ``nan``.
+    whole
+        Which of them take their whole edge for a piece, instead of at most 50 m of it.
+
+    Returns
+    -------
+    tuple
+        Decimetres from the start of the edge (n,), and places (n, 2).
+    """
+    edge, there = case.homes.edge[row], case.homes.edge[row] >= 0
+    length = np.where(there, case.network.edge_length_dm[edge], 1).astype(np.int64)
+    count = np.maximum(1, -(-length // _PIECE_DM))
+    if whole is not None:
+        count = np.where(whole, 1, count)
+    piece = np.minimum(case.homes.offset_dm[row].astype(np.int64) * count // length, count - 1)
     start = (2 * piece + 1) * length // (2 * count)
-    if public.any():
-        at = case.network.points_at(edge[public], start[public].astype(np.int32))
-        xy[public] = at
+    xy = np.full((len(row), 2), np.nan)
+    xy[there] = case.network.points_at(edge[there], start[there].astype(np.int32))
     return start, xy
 
 

@@ -20,7 +20,7 @@ from quarterhour.cover.assess import Coverage
 from quarterhour.cover.case import Case
 from quarterhour.cover.gaps.causes import CAUSES, DETOUR, CauseFinder, HomeCauses
 from quarterhour.cover.gaps.clusters import Method, cluster, rows_by
-from quarterhour.cover.gaps.examples import Examples, find_examples
+from quarterhour.cover.gaps.examples import Examples, find_examples, street_pieces
 from quarterhour.cover.gaps.names import Apart, name_places
 from quarterhour.streets.barriers import Barriers
 from quarterhour.streets.walker import UNREACHED
@@ -41,7 +41,7 @@ class CrowdedPlaces:
     areas, streets, apart
         Names, as for gaps and told apart from those.
     xy_m
-        Middle of the people (n, 2).
+        Middle of the people, told as for gaps (n, 2).
     people
         People of the lead group without a place (n,).
     member
@@ -81,13 +81,14 @@ class Gaps:
     areas, streets
         Area and nearest named street (empty where none is near).
     xy_m
-        Middle of the gap's people (n, 2).
+        Piece of street of the home nearest to the middle of the gap's people, by its middle (n, 2):
+        no door is told. The middle of the people where that home has no street.
     people
         Uncovered people (n, groups).
     median_s
         Median walking time to the nearest facility, seconds; ``inf`` beyond an hour.
     straight_m
-        Straight distance from the middle to the nearest facility.
+        Straight distance from that home to the nearest facility.
     cause
         The cause that most of its people have: one of ``CAUSES``, the first among equals.
     member
@@ -101,12 +102,12 @@ class Gaps:
     scattered_by_cause
         The same of scattered people (causes,).
     walk_m, detour
-        Walking metres from the middle to the nearest facility (``inf`` without a way), and those
+        Walking metres from that home to the nearest facility (``inf`` without a way), and those
         over ``straight_m``.
     facility
-        Id of the facility nearest to the middle on foot, else in a straight line; empty for none.
+        Id of the facility nearest to that home on foot, else in a straight line; empty for none.
     barrier_kind, barrier_name
-        The barrier that the straight line from the middle to the nearest facility crosses, where
+        The barrier that the straight line from that home to the nearest facility crosses, where
         ``barrier`` is the cause; empty where none is known, or it has no name.
     examples
         Example homes.
@@ -114,7 +115,7 @@ class Gaps:
         Those inside without a place; ``None`` where it is not known who finds one.
     method, parameters
         How people were clustered and causes told apart: ``min_people``, ``radius_m``, ``cell_m``,
-        ``detour``, ``k``.
+        ``widest_m`` (two walks of the limit), ``detour``, ``k``.
     """
 
     kind: str
@@ -226,14 +227,14 @@ class _Job:
         member = self._cluster(lead)
         points = rows_by(member)
         middle = _middles(demand.xy_m, lead, points)
-        xy, areas = demand.xy_m[middle], _main_areas(demand.area_index, lead, points)
+        xy, areas = self._told(middle, lead, points), _main_areas(demand.area_index, lead, points)
         crowded = self._crowded(unserved, ~beyond)
         streets, apart, crowded = self._names(xy, areas, crowded)
         people = np.array([demand.people[p].sum(axis=0) for p in points]).reshape(
             -1, len(demand.groups))  # fmt: skip
         by_cause, left = _by_cause(causes.cause, lead, member, len(points))
         cause = tuple(CAUSES[c] for c in by_cause.argmax(axis=1).tolist())
-        kinds, names = self._barriers(cause, xy, causes, middle)
+        kinds, names = self._barriers(cause, demand.xy_m[middle], causes, middle)
         near = self.coverage.facility[at][middle]
         near = np.where(near >= 0, near, causes.straight_facility[middle]).tolist()
         straight, walk = causes.straight_m[middle], causes.walk_m[middle]
@@ -251,13 +252,27 @@ class _Job:
     def _cluster(self, people: NDArray[np.float64]) -> NDArray[np.int32]:
         return cluster(
             self.case.demand.xy_m, people, min_people=self.min_people, radius_m=self.radius_m,
-            method=self.method,
+            method=self.method, widest_m=self._widest_m(),
         )  # fmt: skip
+
+    def _widest_m(self) -> float:
+        """Return the width of a gap that one facility in its middle could serve."""
+        return 2.0 * self.case.limit_ms / 1000.0 * self.case.walker.flat_mps
+
+    def _told(
+        self, middle: NDArray[np.int64], people: NDArray[np.float64],
+        points: list[NDArray[np.int64]],
+    ) -> NDArray[np.float64]:  # fmt: skip
+        """Return what is told of the middles of gaps: pieces of street, and no doors."""
+        _, xy = street_pieces(self.case, middle)
+        mean = [np.average(self.case.demand.xy_m[p], axis=0, weights=people[p]) for p in points]
+        return np.where(np.isnan(xy), np.array(mean).reshape(-1, 2), xy)
 
     def _parameters(self) -> dict[str, float]:
         return {
             "min_people": float(self.min_people), "radius_m": float(self.radius_m),
-            "cell_m": self.radius_m / 3.0, "detour": DETOUR, "k": float(self.k),
+            "cell_m": self.radius_m / 3.0, "widest_m": self._widest_m(), "detour": DETOUR,
+            "k": float(self.k),
         }  # fmt: skip
 
     def _search_ms(self) -> int:
@@ -292,10 +307,11 @@ class _Job:
         n = len(points)
         areas = _main_areas(case.demand.area_index, people, points).tolist()
         total = np.array([people[p].sum() for p in points])
+        middle = _middles(case.demand.xy_m, people, points)
         return CrowdedPlaces(
             tuple(f"K{g + 1:02d}" for g in range(n)),
             tuple(case.areas.names[a] if a >= 0 else "" for a in areas), ("",) * n,
-            _unnamed(n), case.demand.xy_m[_middles(case.demand.xy_m, people, points)], total,
+            _unnamed(n), self._told(middle, people, points), total,
             member, float(people.sum() - total.sum()),
         )  # fmt: skip
 

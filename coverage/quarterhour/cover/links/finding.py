@@ -312,9 +312,9 @@ def _gates_walked(
     own = own[np.lexsort((ms[own], paced.indices[own], tail[own]))]
     pair = tail[own] * network.n_nodes + paced.indices[own]
     own = own[np.unique(pair, return_index=True)[1]]
-    inner = sparse.csr_array(
-        (ms[own].astype(np.float64), (tail[own], paced.indices[own])), shape=(network.n_nodes,) * 2
-    )
+    # Before scipy 1.15 it searches only graphs whose nodes are numbered in 32 bits.
+    ends = tail[own].astype(np.int32), paced.indices[own].astype(np.int32)
+    inner = sparse.csr_array((ms[own].astype(np.float64), ends), shape=(network.n_nodes,) * 2)
     place = network.node_xy_m[network.link_from]
     for k in gates:
         rows = kept.links.gates[k]

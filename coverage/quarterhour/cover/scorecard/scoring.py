@@ -4,7 +4,7 @@ A row is a *measure* with one of its goals, or without one. Each measure is reck
 is then held against it. Nothing that is unknown is ever met.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +61,7 @@ def score(
     targets: Mapping[str, float] | None = None,
     withheld: NDArray[np.bool_] | None = None,
     year: int | None = None,
+    other_kinds: Sequence[str] = (),
 ) -> Scorecard:
     """Score a study: every indicator with its figures, its target and a verdict.
 
@@ -78,6 +79,9 @@ def score(
         Areas that cannot say a coverage (kinds of the coverage, n areas + 1).
     year
         Year that the study stands for.
+    other_kinds
+        Kinds that targets may name though none of their facilities counts here: planned ones, or
+        those of other circles. Their shares are unknown.
 
     Raises
     ------
@@ -92,7 +96,7 @@ def score(
     """
     targets = dict(targets or {})
     kinds = kinds_of(coverage)
-    raise_if(check_targets(targets, kinds=kinds))
+    raise_if(check_targets(targets, kinds=(*kinds, *other_kinds)))
     asked = [key.removeprefix(f"{start}_") for key in targets for start in _starts(key)]
     known = all_measures(tuple(dict.fromkeys((*kinds, *asked))))
     book = FigureBook(case, coverage, indicators)

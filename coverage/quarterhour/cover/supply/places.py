@@ -4,6 +4,8 @@ A *place* is what one person takes up: a bed or a seat, times the *turns* it is 
 *administrative* figure divides the places that stand in an area by the elders who live there; the
 *access* of a home looks past borders (:mod:`~quarterhour.cover.supply.ratio`). A facility of
 unknown capacity is left out and counted; who reaches no other has an unknown access, not one of 0.
+The places of the neighbours' facilities are in reach where the study counts them, but no
+administrative figure holds them: they are made for other elders too.
 """
 
 from collections.abc import Mapping
@@ -16,7 +18,8 @@ from numpy.typing import NDArray
 from quarterhour.cover.case import Case
 from quarterhour.cover.supply.ratio import over, sum_at, supply_ratio, zone_weights
 from quarterhour.errors import Fault
-from quarterhour.inputs.facilities import Facilities
+from quarterhour.inputs.columns import meaning
+from quarterhour.inputs.facilities import NEIGHBOUR, Facilities
 from quarterhour.reach.times import ReachTable
 
 
@@ -39,7 +42,7 @@ class Supply:
     elders
         People of the lead group (areas).
     facilities, unknown
-        Facilities, and those of unknown capacity (kinds, areas).
+        The district's own facilities, and those of unknown capacity (kinds, areas).
     places
         Known places (kinds, areas): 0 where no facility stands, ``nan`` where none of those that
         stand says its capacity.
@@ -73,8 +76,8 @@ class Supply:
     def total_places(self, kind: str) -> float:
         """Return the known places of a kind; ``nan`` where there is none that is known."""
         k = self.kinds.index(kind)
-        unsaid = self.facilities[k].sum() == self.unknown[k].sum()
-        return float("nan") if unsaid else float(np.nansum(self.places[k]))
+        some, unsaid = self.facilities[k].sum(), self.unknown[k].sum()
+        return float("nan") if some and some == unsaid else float(np.nansum(self.places[k]))
 
     def per_1000(self, kind: str) -> NDArray[np.float64]:
         """Return known places per 1,000 elders by area, the last: of all areas together.
@@ -117,14 +120,16 @@ def measure_supply(case: Case, *, need: Mapping[str, float], turns: Mapping[str,
     limits = [case.walker.limit_ms(minutes) for minutes in case.minutes]
     rows = [facilities.rows_of(kind) for kind in kinds]
     at = np.where(facilities.area_index < 0, case.n_areas - 1, facilities.area_index)
+    own = np.array([origin != NEIGHBOUR for origin in facilities.origin], bool)
     counts, unknown, places, shape = [], [], [], (len(kinds), case.n_areas)
     access = np.full((len(kinds), len(elders)), np.nan)
     for k, kind in enumerate(kinds):
         room = facilities.capacity[rows[k]] * turns.get(kind, 1.0)
         known = np.isfinite(room)
-        counts.append(np.bincount(at[rows[k]], minlength=case.n_areas))
-        unknown.append(np.bincount(at[rows[k]][~known], minlength=case.n_areas))
-        stand = sum_at(at[rows[k]], np.where(known, room, 0.0), case.n_areas)
+        mine = own[rows[k]]
+        counts.append(np.bincount(at[rows[k]][mine], minlength=case.n_areas))
+        unknown.append(np.bincount(at[rows[k]][mine & ~known], minlength=case.n_areas))
+        stand = sum_at(at[rows[k]], np.where(known & mine, room, 0.0), case.n_areas)
         places.append(np.where((counts[k] > 0) & (counts[k] == unknown[k]), np.nan, stand))
         if known.any():
             table = some_rows(case.reach, rows[k])
@@ -202,6 +207,17 @@ def some_rows(table: ReachTable, rows: NDArray[np.int64]) -> ReachTable:
     return ReachTable(indptr, table.indices[at], table.ms[at], table.n_columns, table.limit_ms)
 
 
+def by_kind(said: Mapping[str, float]) -> dict[str, float]:
+    """Return figures by kind, as facilities name the kinds.
+
+    Parameters
+    ----------
+    said
+        Figures by the names that the study uses, in Chinese or English or as keys.
+    """
+    return {_kind_of(kind): figure for kind, figure in said.items()}
+
+
 def supply_doubts(
     facilities: Facilities, *, need: Mapping[str, float], turns: Mapping[str, float]
 ) -> list[Fault]:
@@ -219,5 +235,9 @@ def supply_doubts(
         Fault("supply.no_such_kind", {"key": key, "kind": kind, "kinds": ", ".join(kinds)})
         for key, said in (("need", need), ("turns", turns))
         for kind in said
-        if kind not in kinds
+        if _kind_of(kind) not in kinds
     ]
+
+
+def _kind_of(said: str) -> str:
+    return meaning(said, "kind") or said

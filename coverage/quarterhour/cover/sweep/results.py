@@ -203,7 +203,7 @@ class Sweep:
         low, _, high = self.area_ranges(kind)
         lived = np.isfinite(low)
         changes = share_class(np.nan_to_num(low)) != share_class(np.nan_to_num(high))
-        return np.asarray(changes & lived & ~(withheld if withheld is not None else False))
+        return np.asarray(changes & lived if withheld is None else changes & lived & ~withheld)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per setting, kind and limit; within, beyond, no street are all people."""

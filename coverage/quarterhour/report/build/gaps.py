@@ -226,6 +226,7 @@ def _how(findings: Findings, language: Language) -> str:
     values = {
         "radius": f"{gaps.parameters['radius_m']:g}", "people": f"{least:g}",
         "part": f"{max(least, 1.0) / STAND_INS:g}",
+        "widest": f"{gaps.parameters['widest_m']:.0f}",
     }  # fmt: skip
     detour = {"detour": f"{gaps.parameters['detour']:g}"}
     words = Words(language)

@@ -84,12 +84,13 @@ def measured_sheets(findings: Findings, language: Language) -> Sheets:
             ("equity.s_zones", zones_table(findings, language)),
         ]),
         _named(words, _scenarios(findings, language)),
-        _named(words, [
+    ]  # fmt: skip
+    if findings.sweep.dimension:
+        groups.append(_named(words, [
             ("sweep.s_sweep", sweep_table(findings, language)),
             ("sweep.s_sweep_areas", sweep_areas_table(findings, language)),
             ("sweep.s_sweep_settings", sweep_settings_table(findings, language)),
-        ]),
-    ]  # fmt: skip
+        ]))  # fmt: skip
     numbered = []
     for number, group in enumerate(groups, start=9):
         kept = [(name, table) for name, table in group if table.rows]

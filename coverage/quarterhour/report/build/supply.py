@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from quarterhour.cover.supply.served import CLASSES, Served
 from quarterhour.cover.supply.places import Supply
 from quarterhour.findings import Findings
+from quarterhour.inputs.facilities import NEIGHBOUR
 from quarterhour.report.borders import with_borders_note
 from quarterhour.report.build.cover import area_name, known
 from quarterhour.report.columns import Cell, Column, Kind, Table, column_of, number
@@ -203,5 +204,8 @@ def _table(
         "minutes": supply.minutes[-1], "zones": "/".join(map(str, supply.minutes)),
         "weights": "/".join(f"{weight:g}" for weight in supply.weights),
     }  # fmt: skip
-    title, note = words(f"supply.t_{key}", values), words(f"supply.n_{key}", values)
+    title, notes = words(f"supply.t_{key}", values), [words(f"supply.n_{key}", values)]
+    if NEIGHBOUR in findings.facilities.origin:
+        notes.append(words("supply.n_neighbours"))
+    note = ("" if language == "zh" else " ").join(notes)
     return Table(key, title, note, tuple(columns), tuple(rows))

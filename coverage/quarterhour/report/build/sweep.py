@@ -1,5 +1,7 @@
 """Tables of the sweep: what matters most, the range of every area, and every setting."""
 
+from collections.abc import Sequence
+
 from quarterhour.cover.sweep.results import BASE, GRID, Swing
 from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import ANY
@@ -29,7 +31,7 @@ def sweep_table(findings: Findings, language: Language, *, kind: str = "") -> Ta
         _column(language, "low_value"), _column(language, "share_low", "share"),
         _column(language, "base_value"), _column(language, "share_base", "share"),
         _column(language, "high_value"), _column(language, "share_high", "share"),
-        _column(language, "swing", "number", unit="points"),
+        _column(language, "swing", "minutes", unit="points"),
     ]  # fmt: skip
     kinds = (kind,) if kind else swept.kinds
     rows: list[tuple[Cell, ...]] = []
@@ -121,6 +123,88 @@ def ranged(findings: Findings, language: Language, *, kind: str = ANY) -> list[C
     ]  # fmt: skip
     dumb, said = findings.cannot_say(kind).tolist(), words("completeness.cannot_say")
     return [said if held else text for held, text in zip(dumb, texts, strict=True)]
+
+
+def headline_range(findings: Findings, language: Language, *, kind: str = ANY) -> str:
+    """Return the range of the share of all people, as ``54.0%–71.3%``; empty if not swept.
+
+    Its ends are the least and the largest share that one assumption alone gives; what was chosen
+    (the limit, the neighbours) does not widen it.
+
+    Parameters
+    ----------
+    findings, language
+        What to show, and in which language.
+    kind
+        Kind of facility, or ``any``.
+    """
+    swept = findings.sweep
+    if not swept.dimension or kind not in swept.kinds:
+        return ""
+    assumed = [swing for swing in swept.swings(kind) if swing.assumed]
+    if not assumed:
+        return ""
+    low, high = min(s.low for s in assumed), max(s.high for s in assumed)
+    return Words(language)("sweep.range", {"low": percent(low), "high": percent(high)})
+
+
+def area_ranges(findings: Findings, language: Language, *, kind: str = ANY) -> list[str]:
+    """Return the range of each area's share, that outside all areas, and that of all people.
+
+    A dash stands where nobody lives or an area cannot say; no entries where nothing was swept.
+
+    Parameters
+    ----------
+    findings, language
+        What to show, and in which language.
+    kind
+        Kind of facility, or ``any``.
+    """
+    words, whole = Words(language), headline_range(findings, language, kind=kind)
+    if not whole:
+        return []
+    low, _, high = findings.sweep.area_ranges(kind)
+    told = (low == low) & ~findings.cannot_say(kind)
+    said = [
+        words("sweep.range", {"low": percent(w), "high": percent(h)}) if t else MISSING
+        for t, w, h in zip(told.tolist(), low.tolist(), high.tolist(), strict=True)
+    ]
+    return [*said, whole]
+
+
+def with_range(
+    table: Table, ranges: Sequence[str], after: str, language: Language, *, heading: str
+) -> Table:
+    """Return a table with the ranges of a share beside it, and a note that says what they are.
+
+    Parameters
+    ----------
+    table
+        The table; nothing is added without ranges.
+    ranges
+        One text per row, the total's last where it has one.
+    after
+        Key of the share's column.
+    language
+        Language of heading and note.
+    heading
+        Whose share it is, at the head of the column.
+    """
+    if not ranges:
+        return table
+    words = Words(language)
+    at = [column.key for column in table.columns].index(after) + 1
+    named = words("sweep.range_of", {"kind": heading, "heading": words("sweep.h_range")})
+    column = Column("range", named[:1].upper() + named[1:], "share")
+    body = zip(table.rows, ranges[: len(table.rows)], strict=True)
+    total = table.total
+    return Table(
+        table.key, table.title,
+        ("" if language == "zh" else " ").join([table.note, words("sweep.n_range")]).strip(),
+        (*table.columns[:at], column, *table.columns[at:]),
+        tuple((*row[:at], said, *row[at:]) for row, said in body),
+        None if total is None else (*total[:at], ranges[-1], *total[at:]),
+    )  # fmt: skip
 
 
 def sweep_settings_table(findings: Findings, language: Language) -> Table:

@@ -1,6 +1,5 @@
 """The chapter on how well the facilities serve: one section per question that a meeting asks."""
 
-from quarterhour.report.build.placement import placement_text
 from quarterhour.report.chapters.circles import add_circles
 from quarterhour.report.chapters.equity import add_equity
 from quarterhour.report.chapters.hierarchy import add_hierarchy
@@ -28,4 +27,3 @@ def add_assessment(draft: Draft, facts: Facts) -> None:
     if facts.findings.links is not None:
         add_links(draft, facts)
     add_sweep(draft, facts)
-    draft.paragraph(placement_text(facts))

@@ -1,4 +1,4 @@
-"""Chapters 5 and 7 and the annexes of the report: checks to come, next steps, and the record."""
+"""The end of the report: what is to be checked, what comes next, and the annexes."""
 
 import numpy as np
 
@@ -11,7 +11,9 @@ from quarterhour.report.build import (
     proof_table,
     sources_table,
 )
+from quarterhour.report.chapters.scorecard import lead_pair
 from quarterhour.report.chapters.streets import add_streets
+from quarterhour.report.chapters.sweep import add_curves
 from quarterhour.report.columns import clean_text
 from quarterhour.report.facts import Facts
 from quarterhour.report.outline import Draft
@@ -32,7 +34,7 @@ _CHECKS = (
 
 
 def add_compliance(draft: Draft) -> None:
-    """Add chapter 5: what is to be verified, everything of it open."""
+    """Add compliance: what is to be verified, everything of it open."""
     draft.chapter(draft.text("report.h_compliance"))
     draft.say("report.compliance", {"table": draft.next_table})
     rows = [
@@ -45,7 +47,7 @@ def add_compliance(draft: Draft) -> None:
 
 
 def add_next_steps(draft: Draft, facts: Facts) -> None:
-    """Add chapter 7: who does what next, and what is to be supplied."""
+    """Add next steps: who does what next, and what is to be supplied."""
     plans = facts.findings.plans
     draft.chapter(draft.text("report.h_next"))
     draft.section(draft.text("report.h_steps"))
@@ -68,14 +70,17 @@ def _wanted(draft: Draft, facts: Facts) -> list[str]:
     findings = facts.findings
     unknown = int(np.isnan(findings.facilities.capacity).sum())
     names = ["lines", "title", "cost"] if findings.plans else []
-    names += ["communities"]
+    names += [] if lead_pair(facts) else ["communities"]
     names += ["people"] if findings.study.residents.by == "area" else []
-    names += ["neighbours", "survey"]
+    names += ["survey"] if findings.measured.neighbours else ["neighbours", "survey"]
     names += [] if findings.study.report.unit else ["unit"]
     names += [] if facts.summary.date else ["date"]
     said = [draft.text(f"report.wanted_{name}") for name in names]
     if unknown:
         said.append(draft.text("report.wanted_capacity", {"count": unknown}))
+    if any(one.missing for one in findings.scorecard.indicators):
+        sheet = {"sheet": draft.text("scorecard.s_missing")}
+        said.append(draft.text("report.wanted_indicators", sheet))
     return said
 
 
@@ -87,6 +92,7 @@ def add_annexes(draft: Draft, facts: Facts) -> None:
     draft.annex(draft.text("report.h_parameters"))
     draft.say("report.parameters", {"table": draft.next_table})
     add_table(draft, parameters_table(facts.findings, draft.language), ditto="source")
+    add_curves(draft, facts)
     draft.annex(draft.text("report.h_streets"))
     add_streets(draft, facts)
     draft.annex(draft.text("report.h_plates"))
@@ -122,7 +128,8 @@ def _sources(draft: Draft, facts: Facts) -> None:
     count, doors = named_entrances(findings)
     if count:
         items.append(draft.text("report.d_entrances", {"count": count, "doors": doors}))
-    items += [draft.text("report.d_admin"), draft.text("report.d_rounding")]
+    admin = "report.d_admin_beside" if lead_pair(facts) else "report.d_admin"
+    items += [draft.text(admin), draft.text("report.d_rounding")]
     draft.listing([*items, *_reservations(draft, facts)], numbered=True)
 
 
@@ -180,6 +187,27 @@ def _proof(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> Non
     add_table(draft, proof_table(facts.findings, draft.language, plan=number))
 
 
+def _assumed(draft: Draft, facts: Facts) -> list[str]:
+    """Return what capacity, neighbours, targets and links rest on."""
+    findings, measured = facts.findings, facts.findings.measured
+    said = [draft.text("report.l_capacity")]
+    if measured.supply.kinds:
+        said.append(draft.text("report.l_need"))
+        said.append(draft.text("report.l_access"))
+    if measured.neighbours is None:
+        said.append(draft.text("report.l_border"))
+    else:
+        counted = measured.neighbours.counted
+        said.append(draft.text("report.l_border_counted" if counted else "report.l_border_shown"))
+    if any(one.status == "secondary" for one in findings.scorecard.indicators):
+        said.append(draft.text("report.l_targets"))
+    if measured.years is not None:
+        said.append(draft.text("report.l_years"))
+    if findings.links is not None and not findings.links.because:
+        said.append(draft.text("report.l_links"))
+    return said
+
+
 def _limits(draft: Draft, facts: Facts) -> list[str]:
     findings = facts.findings
     report, study = findings.network_report, findings.study
@@ -198,8 +226,9 @@ def _limits(draft: Draft, facts: Facts) -> list[str]:
     if facts.walker.slope:
         said.append(draft.text("report.l_tobler" if study.terrain else "report.l_flat"))
     if study.residents.by != "point":
-        said.append(draft.text("report.l_placement"))
-    said += [draft.text("report.l_capacity"), draft.text("report.l_border")]
+        two = findings.measured.placement is not None
+        said.append(draft.text("report.l_placement_two" if two else "report.l_placement"))
+    said += _assumed(draft, facts)
     if findings.plans:
         said.append(draft.text("report.l_candidates"))
         said.append(draft.text("report.l_robust"))

@@ -9,8 +9,8 @@ from quarterhour.report.print_table import add_table
 from quarterhour.report.sentences import sentences
 from quarterhour.wording import percent
 
-_ROWS = 8
-_SHOWN = ("id", "name", "tier", "area", "leader", "walk_min", "straight_m", "own_centre")
+_ROWS = 5
+_SHOWN = ("id", "name", "tier", "area", "leader", "walk_min", "straight_m")
 
 
 def add_hierarchy(draft: Draft, facts: Facts) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from quarterhour.cover.bands import CANNOT_SAY
 from quarterhour.inputs.facilities import ANY
 from quarterhour.presets import constant
-from quarterhour.report.build.scenarios import bands_table, neighbours_table, years_table
+from quarterhour.report.build.scenarios import bands_table, years_table
 from quarterhour.report.facts import Facts
 from quarterhour.report.outline import Draft
 from quarterhour.report.print_table import add_table
@@ -16,14 +16,15 @@ from quarterhour.report.withheld import area_label
 from quarterhour.wording import percent, points
 
 _YEARS = ("year", "basis", "facilities", "planned", "inside", "outside", "share", "change")
-_NEIGHBOURS = ("kind", "places_around", "residents", "without", "gained", "not_gained",
-               "share_without", "share_together")  # fmt: skip
 _BANDS = ("area", "residents", "near", "to_2000", "to_5000", "farther", "no_way", "median_m")
 _AREAS_NAMED, _ROWS = 5, 8
 
 
 def add_scenarios(draft: Draft, facts: Facts) -> None:
     """Add the section: coverage by year, with the neighbours, and where nobody can walk."""
+    measured = facts.findings.measured
+    if measured.years is None and measured.neighbours is None and ANY not in measured.bands.kinds:
+        return
     draft.section(draft.text("scenarios.h_section"))
     _years(draft, facts)
     _neighbours(draft, facts)
@@ -61,7 +62,8 @@ def _neighbours(draft: Draft, facts: Facts) -> None:
     own = float(effect.people(kind, neighbours=False).sum())
     both = float(effect.people(kind, neighbours=True).sum())
     values = {
-        "count": len(effect.ids), "kind": facts.kind(kind), "table": draft.next_table,
+        "count": len(effect.ids), "kind": facts.kind(kind),
+        "sheet": draft.text("scenarios.s_neighbours"),
         "without": percent(own / total if total else math.nan),
         "together": percent(both / total if total else math.nan),
         "gained": facts.people(both - own),
@@ -71,7 +73,6 @@ def _neighbours(draft: Draft, facts: Facts) -> None:
     counted = effect.counted
     tail = draft.text("scenarios.neighbours_counted" if counted else "scenarios.neighbours_shown")
     draft.paragraph(sentences(facts, [text, tail]))
-    add_table(draft, neighbours_table(facts.findings, draft.language).only(*_NEIGHBOURS))
 
 
 def _bands(draft: Draft, facts: Facts) -> None:

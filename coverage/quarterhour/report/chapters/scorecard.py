@@ -45,10 +45,22 @@ def pair_text(facts: Facts) -> str:
 
 
 def lead_pair(facts: Facts) -> SideBySide | None:
-    """Return the pair that the report speaks of: of the kind it speaks of first, else the first."""
+    """Return the pair that the report speaks of: of the kind it speaks of first, else the first.
+
+    A rate above 1 (two facilities of one community count twice) comes last: it says nothing of
+    how many communities have one.
+    """
     known = [p for p in facts.findings.scorecard.pairs if np.isfinite(p.difference)]
-    of_kind = [p for p in known if facts.lead_kind in p.kinds]
-    return next(iter([*of_kind, *known]), None)
+    order = [(p.rate > 1.0, facts.lead_kind not in p.kinds) for p in known]
+    return known[min(range(len(known)), key=order.__getitem__)] if known else None
+
+
+def targets_text(facts: Facts) -> str:
+    """Return how many targets are met, and the rate beside the walk, for the first page."""
+    aimed = [i.verdict for i in facts.findings.scorecard.indicators if np.isfinite(i.target)]
+    values = {"count": len(aimed), **{v: aimed.count(v) for v in ("met", "not_met", "unknown")}}
+    counts = facts.words("scorecard.summary" if aimed else "scorecard.counts_none", values)
+    return sentences(facts, [counts, pair_text(facts)])
 
 
 def _counts(facts: Facts) -> str:

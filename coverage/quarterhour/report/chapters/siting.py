@@ -41,11 +41,11 @@ def _heading(facts: Facts, text: str, finding: PlanFinding) -> str:
     return facts.words("report.of_kind", values)
 
 
-# --- chapter 3
+# --- candidates
 
 
 def add_candidates(draft: Draft, facts: Facts) -> None:
-    """Add chapter 3: where candidates come from, the rules, who fell, who passed."""
+    """Add the candidates: where they come from, the rules, who fell, who passed."""
     draft.chapter(draft.text("report.h_candidates"))
     for number, finding in enumerate(facts.findings.plans):
         draft.section(_heading(facts, draft.text("report.h_screening"), finding))
@@ -106,11 +106,11 @@ def _rejected(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> 
     add_table(draft, fell, rows=_SCREENED_ROWS, caption=draft.text("report.t_rejected"))
 
 
-# --- chapter 4
+# --- comparing
 
 
 def add_comparison(draft: Draft, facts: Facts) -> None:
-    """Add chapter 4: plans side by side, fairness, order of building, robustness."""
+    """Add the comparison: plans side by side, fairness, order of building, robustness."""
     draft.chapter(draft.text("report.h_compare"))
     for number, finding in enumerate(facts.findings.plans):
         draft.section(_heading(facts, draft.text("report.h_plans"), finding))
@@ -200,11 +200,11 @@ def _order(draft: Draft, finding: PlanFinding) -> None:
     draft.say("report.cost_missing")
 
 
-# --- chapter 6
+# --- the recommendation
 
 
 def add_recommendation(draft: Draft, facts: Facts) -> None:
-    """Add chapter 6: the recommended sites, why each, why not the others, all in one table."""
+    """Add the recommendation: the sites, why each, why not the others, all in one table."""
     draft.chapter(draft.text("report.h_recommended"))
     for number, finding in enumerate(facts.findings.plans):
         plan = finding.plan
@@ -325,7 +325,7 @@ def _argued(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
         ("proof", proof, "bound"),
         ("fair", fairness_text(facts, finding), "areas"),
         ("premises", premises, "premises"),
-        ("comply", text("report.to_verify"), "chapter_5"),
+        ("comply", text("report.to_verify"), "compliance"),
         ("cost", facts.missing(), ""),
         ("robust", text("report.a_robust_text"), ""),
     ]

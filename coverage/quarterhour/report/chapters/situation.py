@@ -1,4 +1,4 @@
-"""Chapters 1 and 2 of the report: the situation today, and what the choice rests on."""
+"""Two chapters of the report: the situation today, and what the choice rests on."""
 
 import math
 from collections import Counter
@@ -13,6 +13,7 @@ from quarterhour.inputs.facilities import ANY
 from quarterhour.maps.gap_place import gap_place
 from quarterhour.report.build import area_table, coverage_table, gaps_table
 from quarterhour.report.build.gaps import cause_text, example_street
+from quarterhour.report.build.sweep import area_ranges, headline_range, with_range
 from quarterhour.report.chapters.streets import add_step_free
 from quarterhour.report.columns import clean_text
 from quarterhour.report.facts import Facts
@@ -25,7 +26,7 @@ _NAMED_GAPS = 3
 # In place of a cause, where an area cannot say.
 _NO_CAUSE = ""
 _GAP_ROWS = 20
-_COVERAGE = ("share", "share_policy_walk", "share_policy_radius", "median_min")
+_COVERAGE = ("share", "share_policy_walk", "share_policy_radius")
 _GAPS = ("gap_median_min", "straight_m", "cause")
 _SITING_PRINCIPLES = ("walk", "most", "fair", "reuse", "easy", "lawful", "checked")
 _COVER_PRINCIPLES = ("walk", "everybody", "apart", "easy_cover", "checked")
@@ -34,7 +35,7 @@ _OWN = {"沙坪坝": "spb", "大足": "dz"}
 
 
 def add_situation(draft: Draft, facts: Facts) -> None:
-    """Add chapter 1: area and people, facilities, gaps, walking without stairs."""
+    """Add the situation: area and people, facilities, gaps, walking without stairs."""
     draft.chapter(draft.text("report.h_setting"))
     draft.section(draft.text("report.h_area_people"))
     _area_and_people(draft, facts)
@@ -73,18 +74,26 @@ def _area_and_people(draft: Draft, facts: Facts) -> None:
     if len(areas.names) > 1:
         draft.say("report.areas_table", {"table": draft.next_table})
         table = area_table(facts.findings, draft.language)
-        add_table(draft, table.only(*_area_columns(facts)))
+        kind = _area_kind(facts)
+        ranges = area_ranges(facts.findings, draft.language, kind=kind)
+        table = with_range(table.only(*_area_columns(facts)), ranges, f"share_{kind}",
+                           draft.language, heading=facts.kind(kind))  # fmt: skip
+        add_table(draft, table)
 
 
 def _area_columns(facts: Facts) -> list[str]:
     """Return the columns that a page has room for: people, and the kind the report speaks of."""
     coverage = facts.findings.coverage
     groups = dict.fromkeys((coverage.groups[0], coverage.lead_group))
-    kind = facts.lead_kind if facts.lead_kind in coverage.kinds else ANY
+    kind = _area_kind(facts)
     columns = ["area", *(f"people_{group}" for group in groups)]
     columns += [f"n_{kind}"] if kind != ANY else []
     columns += [f"within_{kind}", f"share_{kind}"]
     return [*columns, *([f"share_{ANY}"] if kind != ANY else [])]
+
+
+def _area_kind(facts: Facts) -> str:
+    return facts.lead_kind if facts.lead_kind in facts.findings.coverage.kinds else ANY
 
 
 def _facilities(draft: Draft, facts: Facts) -> None:
@@ -105,7 +114,7 @@ def _facilities(draft: Draft, facts: Facts) -> None:
     add_table(draft, table.only("kind", "facilities", *limits, *_COVERAGE))
     lead = facts.of_kind(facts.lead_kind)
     if lead is not None:
-        draft.paragraph(now_text(facts, lead))
+        draft.paragraph(sentences(facts, [now_text(facts, lead), _range_text(facts, lead)]))
         _walks(draft, facts, lead)
         _comparisons(draft, facts, lead)
     draft.paragraph(draft.text("report.not_administrative"), tone="line")
@@ -147,6 +156,12 @@ def now_text(facts: Facts, lead: KindSummary) -> str:
             "share": percent(lead.share[minutes_]), "outside": facts.people(lead.outside),
         },
     )  # fmt: skip
+
+
+def _range_text(facts: Facts, lead: KindSummary) -> str:
+    """Return between which shares coverage lies under what is assumed; empty if not swept."""
+    within = headline_range(facts.findings, facts.language, kind=lead.kind)
+    return facts.words("sweep.range_said", {"range": within}) if within else ""
 
 
 def _walks(draft: Draft, facts: Facts, lead: KindSummary) -> None:
@@ -293,7 +308,7 @@ def _walk(draft: Draft, facts: Facts, gaps: Gaps, gap: int) -> str:
 
 
 def add_basis(draft: Draft, facts: Facts) -> None:
-    """Add chapter 2: documents with their status, and principles."""
+    """Add the basis: documents with their status, and principles."""
     siting = bool(facts.findings.plans)
     draft.chapter(draft.text("report.h_basis" if siting else "report.h_basis_cover"))
     draft.section(draft.text("report.h_policies"))

@@ -2,8 +2,11 @@
 
 from quarterhour.findings import PlanFinding
 from quarterhour.inputs.facilities import ANY
+from quarterhour.report.chapters.scorecard import targets_text
 from quarterhour.report.chapters.situation import now_text
 from quarterhour.report.chapters.streets import summary_text
+from quarterhour.report.chapters.supply import room_text
+from quarterhour.report.chapters.sweep import matters_text
 from quarterhour.report.facts import Facts, shares_before_after
 from quarterhour.report.outline import Box, Paragraph
 from quarterhour.report.sentences import (
@@ -24,6 +27,12 @@ def summary_box(facts: Facts) -> Box:
     paragraphs = []
     if lead is not None:
         paragraphs.append(Paragraph(now_text(facts, lead), lead=words("report.lead_now")))
+    for name, text in (
+        ("targets", targets_text(facts)), ("room", room_text(facts)),
+        ("matters", matters_text(facts)),
+    ):  # fmt: skip
+        if text:
+            paragraphs.append(Paragraph(text, lead=words(f"report.lead_{name}")))
     streets = Paragraph(summary_text(facts), lead=words("report.lead_streets"))
     paragraphs.append(streets)
     for finding in plans:

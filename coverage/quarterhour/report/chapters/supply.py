@@ -23,12 +23,35 @@ def add_supply(draft: Draft, facts: Facts) -> None:
     if not facts.findings.measured.supply.kinds:
         draft.say("supply.say_nothing")
         return
-    kinds = draft.text("report.semicolon").join(_places(facts))
-    draft.say("supply.say_places", {"kinds": kinds})
+    if unknown := _places(facts):
+        kinds = draft.text("report.semicolon").join(unknown)
+        draft.say("supply.say_places", {"kinds": kinds})
     said = [_need(facts), *_served(draft, facts, _spoken_kind(facts))]
     draft.paragraph(sentences(facts, said))
     table = supply_table(facts.findings, draft.language)
     add_table(draft, table.only(*_PRINTED))
+
+
+def room_text(facts: Facts) -> str:
+    """Return who reaches a facility and finds no place, for the first page; empty without any."""
+    supply, served = facts.findings.measured.supply, facts.findings.measured.served
+    if not supply.kinds:
+        return ""
+    kind = _spoken_kind(facts)
+    need = supply.need[supply.kinds.index(kind)]
+    values = {
+        "kind": facts.kind(kind), "whom": facts.whom, "minutes": served.minutes,
+        "asking": facts.people(float(served.asking(kind).sum())), "share": percent(need),
+        "served": facts.people(float(served.of(kind, "served").sum())),
+        "no_room": facts.people(float(served.of(kind, "no_room").sum())),
+    }  # fmt: skip
+    if not served.known[served.kinds.index(kind)]:
+        return facts.words("supply.summary_unknown", values)
+    said = [facts.words("supply.summary" if need < 1.0 else "supply.summary_all", values)]
+    maybe = float(served.of(kind, "unknown_room").sum())
+    if maybe >= 0.5:
+        said.append(facts.words("supply.say_maybe", {"people": facts.people(maybe)}))
+    return sentences(facts, said)
 
 
 def _spoken_kind(facts: Facts) -> str:
@@ -40,11 +63,13 @@ def _spoken_kind(facts: Facts) -> str:
 
 
 def _places(facts: Facts) -> list[str]:
-    """Return a clause per kind: facilities, room, and room per 1,000 people."""
+    """Return a clause per kind with facilities of unknown capacity; the table has the others."""
     supply = facts.findings.measured.supply
     said = []
     for k, kind in enumerate(supply.kinds):
         per_1000, unknown = float(supply.per_1000(kind)[-1]), int(supply.unknown[k].sum())
+        if not unknown:
+            continue
         values = {
             "kind": facts.kind(kind), "count": f"{int(supply.facilities[k].sum()):,}",
             "places": whole(supply.total_places(kind)), "whom": facts.whom,
@@ -54,8 +79,7 @@ def _places(facts: Facts) -> list[str]:
         if not math.isfinite(supply.total_places(kind)):
             said.append(facts.words("supply.places_unknown", values))
         else:
-            key = "supply.places_some" if unknown else "supply.places"
-            said.append(facts.words(key, values))
+            said.append(facts.words("supply.places_some", values))
     return said
 
 
@@ -64,11 +88,15 @@ def _need(facts: Facts) -> str:
     supply = facts.findings.measured.supply
     if all(share == 1.0 for share in supply.need):
         return facts.words("supply.say_need_all", {"whom": facts.whom})
+    asked = dict(zip(supply.kinds, supply.need, strict=True))
     needs = [
         facts.words("supply.need_of", {"kind": facts.kind(kind), "share": percent(share)})
-        for kind, share in zip(supply.kinds, supply.need, strict=True)
-    ]
-    values = {"whom": facts.whom, "needs": facts.join(needs)}
+        for kind, share in asked.items() if share < 1.0
+    ]  # fmt: skip
+    everybody = facts.join([facts.kind(kind) for kind, share in asked.items() if share == 1.0])
+    said = [facts.join(needs)]
+    said += [facts.words("supply.need_all", {"kinds": everybody})] if everybody else []
+    values = {"whom": facts.whom, "needs": facts.words("report.semicolon").join(said)}
     return facts.words("supply.say_need", values)
 
 

@@ -3,12 +3,14 @@
 import struct
 
 import numpy as np
+from matplotlib.figure import Figure as Chart
 
 from quarterhour.cover.sweep.results import Swing
 from quarterhour.inputs.facilities import ANY
 from quarterhour.maps.chart_parts import png_of
-from quarterhour.maps.charts import tornado_chart, value_text
-from quarterhour.report.build.sweep import sweep_table
+from quarterhour.maps.charts import curves_chart, tornado_chart, value_text
+from quarterhour.report.build.placement import placement_text
+from quarterhour.report.build.sweep import headline_range, sweep_table
 from quarterhour.report.facts import Facts
 from quarterhour.report.outline import Draft, Picture
 from quarterhour.report.print_table import add_table
@@ -20,9 +22,12 @@ _PRINTED = ("rank", "dimension", "low_value", "share_low", "share_base", "high_v
 
 
 def add_sweep(draft: Draft, facts: Facts) -> None:
-    """Add the section on sensitivity; nothing where nothing was swept."""
-    swept = facts.findings.sweep
-    if not swept.dimension or not swept.tried():
+    """Add the section on sensitivity; nothing where nothing was tried."""
+    swept, placed = facts.findings.sweep, placement_text(facts)
+    if not _tried(facts):
+        if placed:
+            draft.section(draft.text("sweep.h_section"))
+            draft.paragraph(placed)
         return
     draft.section(draft.text("sweep.h_section"))
     kind = facts.lead_kind if facts.lead_kind in swept.kinds else ANY
@@ -38,15 +43,62 @@ def add_sweep(draft: Draft, facts: Facts) -> None:
         said.append(draft.text("sweep.matters", {"items": items}))
     else:
         said.append(draft.text("sweep.nothing_matters"))
-    said.append(draft.text("sweep.see", {"table": draft.next_table}))
     draft.paragraph(sentences(facts, said))
-    draft.paragraph(sentences(facts, [_areas(draft, facts, kind), _choices(draft, facts, kind)]))
+    said = [placed, _areas(draft, facts, kind), _choices(draft, facts, kind)]
+    said.append(draft.text("sweep.see", {"table": draft.next_table}))
+    if _ruled(facts):
+        said.append(draft.text("sweep.curves", {"annex": draft.text("report.h_parameters")}))
+    draft.paragraph(sentences(facts, said))
     add_table(draft, sweep_table(facts.findings, draft.language, kind=kind).only(*_PRINTED))
-    content = png_of(tornado_chart(facts.findings, draft.language, kind=kind))
     caption = draft.text("sweep.f_tornado", {"kind": facts.kind(kind)})
+    draft.figure(caption, _picture(tornado_chart(facts.findings, draft.language, kind=kind)))
+
+
+def add_curves(draft: Draft, facts: Facts) -> None:
+    """Add the figure of coverage by pace and by time limit; nothing where neither was tried."""
+    if not _ruled(facts):
+        return
+    kinds = [k for k in (facts.lead_kind, ANY) if k in facts.findings.sweep.kinds]
+    chart = curves_chart(facts.findings, draft.language, kinds=tuple(dict.fromkeys(kinds)))
+    draft.figure(draft.text("sweep.f_curves"), _picture(chart))
+
+
+def matters_text(facts: Facts) -> str:
+    """Return the range of the headline share and what it depends on most, for the first page."""
+    swept = facts.findings.sweep
+    kind = facts.lead_kind if facts.lead_kind in swept.kinds else ANY
+    within = headline_range(facts.findings, facts.language, kind=kind)
+    if not within:
+        return ""
+    values = {"share": percent(float(swept.shares(kind)[0])), "range": within}
+    found = swept.matters(kind)
+    if not found:
+        return facts.words("sweep.summary_firm", values)
+    items = [
+        facts.words("sweep.summary_item", {
+            "dimension": facts.words(f"sweep.d_{swing.dimension}"),
+            "points": points(swing.span, facts.language),
+        })
+        for swing in found
+    ]  # fmt: skip
+    return facts.words("sweep.summary", {**values, "items": facts.join(items)})
+
+
+def _tried(facts: Facts) -> bool:
+    swept = facts.findings.sweep
+    return bool(swept.dimension and swept.tried())
+
+
+def _ruled(facts: Facts) -> bool:
+    """Tell whether there are curves: along pace, or along the limit."""
+    return _tried(facts) and not {"speed", "minutes"}.isdisjoint(facts.findings.sweep.tried())
+
+
+def _picture(chart: Chart) -> Picture:
+    content = png_of(chart)
     # The first chunk of every PNG, at its 16th byte: width and height.
     width, height = struct.unpack(">II", content[16:24])
-    draft.figure(caption, Picture(content, "image/png", width, height))
+    return Picture(content, "image/png", width, height)
 
 
 def _item(draft: Draft, swing: Swing, key: str) -> str:

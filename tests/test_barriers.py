@@ -105,9 +105,9 @@ def test_barriers_survive_their_stage(osm, tmp_path):
 
 
 def test_a_railway_drawn_in_pieces_is_one_barrier_and_longer_than_a_wall():
-    """Three pieces of 100 m that touch are 300 m of railway; a fence of 250 m stands beside."""
+    """Three pieces of 100 m that touch are 300 m of railway; a fence of 150 m stands beside."""
     pieces = [shapely.LineString([(x, 0), (x + 100, 0)]) for x in (0, 100, 200)]
-    fence = shapely.LineString([(0, 5), (250, 5)])
+    fence = shapely.LineString([(0, 5), (150, 5)])
     apart = shapely.LineString([(0, 2000), (900, 2000)])
     shapes = np.array([fence, *pieces, apart], object)
     kinds = ("wall", "railway", "railway", "railway", "railway")

@@ -417,6 +417,10 @@ def test_a_cluster_as_long_as_a_city_is_cut_into_places():
     assert (member >= 0).all()
     dense = ask | {"min_people": 401, "radius_m": 4000.0}
     assert set(cluster(xy, people, **dense, widest_m=1000.0).tolist()) == {0}
+    # Forty people on the first half are too few: the cut moves on by one home.
+    few = np.where(xy[:, 0] < 2000, 1.0, 10.0)
+    member = cluster(xy, few, min_people=50, radius_m=4000.0, widest_m=2500.0)
+    assert np.bincount(member, few).tolist() == [390, 50]
 
 
 @settings(deadline=None, max_examples=30)

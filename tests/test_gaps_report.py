@@ -10,8 +10,8 @@ from quarterhour.cover import CAUSES
 from quarterhour.cover.gaps.finding import CrowdedPlaces
 from quarterhour.cover.gaps.names import Apart
 from quarterhour.findings import Findings
+from quarterhour.maps.gap_layers import HATCHES
 from quarterhour.maps.gap_place import gap_place
-from quarterhour.maps.layers import HATCHES
 from quarterhour.pipeline import StudyRun
 from quarterhour.report import build
 from quarterhour.report.build.gaps import barrier_text, cause_text, causes_text

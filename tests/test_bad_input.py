@@ -164,7 +164,9 @@ def test_areas_in_another_place_blame_each_file_once(study: Study) -> None:
     faults = faults_of(study)
     assert [(f.key, f.file) for f in faults] == [
         ("input.all_far_away", "facilities.xlsx"),
+        ("input.all_far_away", "fitness.xlsx"),
         ("input.all_far_away", "premises.xlsx"),
+        ("input.all_far_away", "neighbours.xlsx"),
     ]
     assert 100 < float(str(faults[0].values["km"])) < 300
 

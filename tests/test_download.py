@@ -709,8 +709,8 @@ def test_a_larger_buffer_of_the_study_is_kept(placed) -> None:
     path, _ = placed
     text = path.read_text(encoding="utf-8")
     wanted = 'place = "临江区, 重庆"'
-    path.write_text(text.replace(wanted, f"{wanted}\nbuffer_m = 4000"), "utf-8")
-    assert fetch_for_study(path).buffer_m == 4000
+    path.write_text(text.replace(wanted, f"{wanted}\nbuffer_m = 5000"), "utf-8")
+    assert fetch_for_study(path).buffer_m == 5000
 
 
 def test_fetch_of_a_place(stand, tmp_path, capsys, monkeypatch) -> None:

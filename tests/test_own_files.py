@@ -54,7 +54,8 @@ def whole(small_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = text.replace("osm = true", 'file = "homes.gpkg"').replace(
         'place_on = "buildings"', 'place_on = "grid"\ngrid = "cells.gpkg"'
     )
-    text += '\n[neighbours]\nfile = "neighbours.csv"\n[scorecard]\nfile = "indicators.csv"\n'
+    for name in ("neighbours", "indicators"):
+        text = text.replace(f'"{name}.xlsx"', f'"{name}.csv"')
     path.write_text(text, encoding="utf-8")
     return path
 

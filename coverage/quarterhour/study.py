@@ -271,7 +271,7 @@ def _check(study: Study, place: KeyLines) -> list[Fault]:
     for group, walker in study.circle.walker_by_group.items():
         used["circle", "walker_by_group", group] = walker
     for n, circle in enumerate(study.circles):
-        used["circles", n, "walker"] = circle.walker or study.circle.walker
+        used |= {("circles", n, "walker"): circle.walker} if circle.walker else {}
     for where, walker in used.items():
         if walker not in known:
             values = {"walker": walker, "known": ", ".join(sorted(known))}

@@ -18,9 +18,9 @@ from quarterhour.cover.bands import (
     WALKABLE,
     DistanceBands,
     measure_bands,
-    medians,
 )
 from quarterhour.cover.case import Case
+from quarterhour.cover.quantiles import medians
 from quarterhour.presets import Walker, constant, walker
 from quarterhour.stagefile import load_stage, save_stage
 from test_cover import areas_of, facilities_at, homes_at

@@ -14,11 +14,18 @@ from matplotlib.text import Text
 from PIL import Image
 
 from quarterhour.cover.case import Case
+from quarterhour.cover.sweep.results import Sweep
 from quarterhour.cover.sweep.sweeping import sweep
 from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import ANY
 from quarterhour.maps.chart_parts import WIDTH_MM, pdf_of, png_of
-from quarterhour.maps.charts import curves_chart, in_order, tornado_chart, value_text
+from quarterhour.maps.charts import (
+    curves_chart,
+    in_order,
+    tornado_chart,
+    value_text,
+    write_charts,
+)
 from quarterhour.maps.fonts import find_fonts
 from quarterhour.maps.style import BANDS
 from quarterhour.pipeline import StudyRun
@@ -156,3 +163,14 @@ def test_one_value_of_everything_can_be_drawn(findings):
     few = replace(findings, sweep=sweep(case, speeds=(1.0,), minutes=(), max_snap_m=()))
     for draw in (tornado_chart, curves_chart):
         assert png_of(draw(few, "zh"))
+
+
+def test_charts_are_written_for_documents_and_repeat(findings, tmp_path):
+    for folder in ("one", "two"):
+        write_charts(findings, tmp_path / folder, language="zh")
+    names = sorted(p.name for p in (tmp_path / "one").iterdir())
+    assert names == ["curves.pdf", "curves.png", "tornado.pdf", "tornado.png"]
+    for name in names:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    write_charts(replace(findings, sweep=Sweep()), tmp_path / "none", language="en")
+    assert not (tmp_path / "none").exists()

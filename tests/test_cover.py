@@ -97,32 +97,29 @@ def test_groups_walk_at_their_own_pace(world):
     assert (frame["beyond"] >= -1e-9).all()
 
 
-def test_groups_within_groups_are_counted_once_at_their_own_pace(world):
+@pytest.mark.parametrize(
+    ("paces", "counted"),
+    [
+        # To the station: 60-64 from all three homes, 65-79 from two, 80 and more from one.
+        ({"80+": "slow", "65+": "half"},
+         {"80+": 10, "65+": 10 + 2 * 30, "60+": 10 + 2 * 30 + 3 * 60}),
+        # All of 60-79 from two homes, those of 65-79 among them, who have no pace of their own.
+        ({"60+": "half", "80+": "slow"},
+         {"80+": 10, "65+": 10 + 2 * 30, "60+": 10 + 2 * 30 + 2 * 60}),
+    ],
+    ids=["each its own", "as the next wider one"],
+)  # fmt: skip
+def test_groups_within_groups_are_counted_once_at_their_pace(world, paces, counted):
     net, facilities, _, areas = world
     people = [(100, 40, 10), (100, 40, 10), (100, 40, 10)]
     homes = homes_at([(300, 0), (600, 0), (890, 0)], people, groups=("60+", "65+", "80+"))
     half = Walker(name="half", flat_mps=0.75, slope=False)
     coverage = assess_cover(
         net, facilities, homes, areas, walkers=[ONE, half, SLOW], minutes=(15,),
-        walker_by_group={"80+": "slow", "65+": "half"},
+        walker_by_group=paces,
     )  # fmt: skip
-    # To the station: 60-64 from all three homes, 65-79 from two, 80 and more from one.
     own = {g: coverage.people("care_station", walker="by_group", group=g)[0] for g in homes.groups}
-    assert own == {"80+": 10, "65+": 10 + 2 * 30, "60+": 10 + 2 * 30 + 3 * 60}
-
-
-def test_a_group_without_a_pace_of_its_own_walks_as_the_next_wider_one(world):
-    net, facilities, _, areas = world
-    people = [(100, 40, 10), (100, 40, 10), (100, 40, 10)]
-    homes = homes_at([(300, 0), (600, 0), (890, 0)], people, groups=("60+", "65+", "80+"))
-    half = Walker(name="half", flat_mps=0.75, slope=False)
-    coverage = assess_cover(
-        net, facilities, homes, areas, walkers=[ONE, half, SLOW], minutes=(15,),
-        walker_by_group={"60+": "half", "80+": "slow"},
-    )  # fmt: skip
-    # To the station: all of 60-79 from two homes, those of 65-79 among them; 80 and more from one.
-    own = {g: coverage.people("care_station", walker="by_group", group=g)[0] for g in homes.groups}
-    assert own == {"80+": 10, "65+": 10 + 2 * 30, "60+": 10 + 2 * 30 + 2 * 60}
+    assert own == counted
 
 
 def test_straight_lines_lead_to_a_facility_too(world):

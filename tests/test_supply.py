@@ -15,7 +15,6 @@ from quarterhour.cover.supply.places import (
     Supply,
     by_kind,
     measure_supply,
-    medians,
     some_rows,
     supply_doubts,
 )
@@ -209,20 +208,6 @@ def test_more_places_never_mean_less_access(world, row):
     more[row % len(more)] += 5
     before, after = (supply_ratio(table, c, people, limits_ms=LIMITS) for c in (capacity, more))
     assert (after.access >= before.access - 1e-9).all()
-
-
-@settings(deadline=None, max_examples=60)
-@given(seed=st.integers(0, 10**6))
-def test_medians_are_those_of_people_in_a_row(seed):
-    rng = np.random.default_rng(seed)
-    n = int(rng.integers(1, 30))
-    values, people = rng.integers(0, 6, n).astype(float), rng.integers(0, 5, n)
-    at = rng.integers(0, 4, n)
-    found = medians(values, people.astype(float), at, 5)
-    for row in range(5):
-        one_by_one = np.sort(np.repeat(values[at == row], people[at == row]))
-        middle = one_by_one[(len(one_by_one) - 1) // 2] if len(one_by_one) else np.nan
-        np.testing.assert_equal(found[row], middle)
 
 
 def test_rows_of_a_table_keep_their_times():

@@ -200,6 +200,7 @@ def write_pages(
         Called with ``(page, done, total)``.
     """
     from quarterhour.maps import web_map
+    from quarterhour.maps.charts import write_charts
     from quarterhour.report import write_layers, write_report, write_sites, write_tables
 
     language = language or findings.study.study.language
@@ -218,6 +219,7 @@ def write_pages(
             write_sites(findings, folder / "sites.xlsx", language=language)
         elif page == "plates":
             helper.finish(findings, plates, language=language)
+            write_charts(findings, folder / "charts", language=language)
         elif page == "report":
             write_report(findings, folder, language=language)
 

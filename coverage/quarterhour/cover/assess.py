@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from quarterhour.cover.case import search_ms
 from quarterhour.cover.positions import Positions
 from quarterhour.cover.quantiles import time_quantiles_by
 from quarterhour.cover.step_free import step_free_floor
@@ -30,7 +31,6 @@ from quarterhour.streets.walker import UNREACHED, PacedNetwork, walk_seconds
 
 BY_GROUP = "by_group"
 _NESTED = ("all", "60+", "65+", "80+")
-SEARCH_MIN = 60.0
 _EQUALS = 4  # facilities looked at for one as near as the nearest
 
 
@@ -182,7 +182,7 @@ def assess_cover(
             if w == 0:
                 facility = _straight_nearest(facilities, demand, rows_of, ms[:, 0])
         else:
-            limit_ms = max(walker.limit_ms(max(minutes)), walker.limit_ms(SEARCH_MIN))
+            limit_ms = search_ms(walker, max(minutes))
             found = times(walker, limit_ms)
             ms[:, w], streetless[w] = found.ms, found.streetless
             if not walker.steps:

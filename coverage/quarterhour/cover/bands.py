@@ -23,6 +23,7 @@ from scipy.spatial import KDTree
 from quarterhour.cover.assess import Coverage
 from quarterhour.cover.case import Case
 from quarterhour.cover.closest import closest
+from quarterhour.cover.quantiles import median_of, medians, seconds_of
 from quarterhour.presets import Walker, constant
 from quarterhour.streets.walker import UNREACHED
 
@@ -121,38 +122,14 @@ def measure_bands(
         rows = case.facilities.rows_of(kind)
         ms, _ = search(rows, _LIMIT_M * 1000)
         counts[k] = _by_band(case, ms)
-        metres = np.where(ms == UNREACHED, np.inf, ms / 1000.0)
+        metres = seconds_of(ms)  # a metre is a second
         median[k, :-1] = medians(metres, lead, case.at, case.n_areas)
-        median[k, -1] = medians(metres, lead, np.zeros(len(ms), np.int64), 1)[0]
+        median[k, -1] = median_of(metres, lead)
         straight[k] = _straight_median(case, rows, (ms == UNREACHED) & (lead > 0), lead)
     return DistanceBands(
         kinds, coverage.areas, case.demand.groups, coverage.lead_group, counts, median, straight,
         _verdicts(case, coverage, median[:, :-1], withheld),
     )  # fmt: skip
-
-
-def medians(
-    values: NDArray[np.float64], weights: NDArray[np.float64], at: NDArray[np.int64], n: int
-) -> NDArray[np.float64]:
-    """Return the weighted median of each part: the least value that half the weight is not above.
-
-    Parameters
-    ----------
-    values, weights, at
-        Value, weight and part of each entry.
-    n
-        Number of parts; those without weight get ``nan``.
-    """
-    order = np.lexsort((values, at))
-    bounds = np.searchsorted(at[order], np.arange(n + 1))
-    out = np.full(n, np.nan)
-    for part in range(n):
-        rows = order[bounds[part] : bounds[part + 1]]
-        total = np.cumsum(weights[rows])
-        if len(total) and total[-1] > 0:
-            # A hair under the half, so that rounding of the sum cannot skip the entry at it.
-            out[part] = values[rows[np.searchsorted(total, 0.5 * total[-1] * (1 - 1e-12))]]
-    return out
 
 
 def _metres(walker: Walker) -> Walker:
@@ -182,7 +159,7 @@ def _straight_median(
     if len(some) == 0 or len(rows) == 0:
         return float("nan")
     metres, _ = KDTree(case.facilities.xy_m[rows]).query(case.demand.xy_m[some])
-    return float(medians(metres, weights[some], np.zeros(len(some), np.int64), 1)[0])
+    return median_of(metres, weights[some])
 
 
 def _verdicts(

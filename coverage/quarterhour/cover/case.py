@@ -23,6 +23,14 @@ from quarterhour.streets.network import WalkNetwork
 from quarterhour.streets.snap import Snapped
 from quarterhour.streets.walker import PacedNetwork, walk_seconds
 
+# Longer walks are not told apart: "over an hour".
+SEARCH_MIN = 60.0
+
+
+def search_ms(walker: Walker, minutes: float) -> int:
+    """Return how far the nearest facility is looked for: an hour, or a longer limit."""
+    return max(walker.limit_ms(minutes), walker.limit_ms(SEARCH_MIN))
+
 
 @dataclass(frozen=True, eq=False)
 class Case:
@@ -53,6 +61,11 @@ class Case:
     def limit_ms(self) -> int:
         """The longest limit, inclusive, in milliseconds."""
         return self.walker.limit_ms(self.minutes[-1])
+
+    @property
+    def search_ms(self) -> int:
+        """How far the nearest facility is looked for, in milliseconds."""
+        return search_ms(self.walker, self.minutes[-1])
 
     @property
     def n_areas(self) -> int:

@@ -36,7 +36,6 @@ LEADERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 STATES = ("led", "beyond", "distance_only", "unknown")
 _JUDGED = ("community", "village", "neighbourhood")
-_SEARCH_MIN = 60.0
 
 
 def _ints() -> NDArray[np.int32]:
@@ -230,7 +229,7 @@ class _Links:
         above = np.flatnonzero([t in LEADERS[name] for t in tier])
         if len(above) == 0:
             return
-        limit_ms = max(case.limit_ms, case.walker.limit_ms(_SEARCH_MIN))
+        limit_ms = case.search_ms
         ms, nearest = (found[lower] for found in walk(above, limit_ms))
         xy, area = case.facilities.xy_m, case.facilities.area_index
         leader = np.where(nearest >= 0, nearest, _straight_nearest(xy, lower, above))

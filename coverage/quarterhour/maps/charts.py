@@ -6,6 +6,7 @@ they differ in grey. The study's own values are marked in every chart.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,6 +21,8 @@ from quarterhour.maps.chart_parts import (
     axes_at,
     mark_demo,
     paper,
+    pdf_of,
+    png_of,
     share_scale,
     write,
 )
@@ -48,6 +51,28 @@ def value_text(dimension: str, value: float | str, language: Language) -> str:
 def in_order(swings: Sequence[Swing]) -> list[Swing]:
     """Return assumptions, the widest swing first, then choices."""
     return [s for s in swings if s.assumed] + [s for s in swings if not s.assumed]
+
+
+def write_charts(findings: Findings, folder: Path, *, language: Language) -> None:
+    """Write bars and curves as PNG and as PDF, for documents; nothing where nothing was swept.
+
+    Parameters
+    ----------
+    findings
+        What to show: the kind that is asked about first, and all kinds that were swept.
+    folder
+        Where to; it is made if it is not there. Files of the same names are replaced.
+    language
+        Language of the charts.
+    """
+    swept = findings.sweep
+    if not swept.dimension or not swept.tried():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    bars = tornado_chart(findings, language, kind=swept.kinds[0])
+    for name, chart in (("tornado", bars), ("curves", curves_chart(findings, language))):
+        (folder / f"{name}.png").write_bytes(png_of(chart))
+        (folder / f"{name}.pdf").write_bytes(pdf_of(chart))
 
 
 # --- bars

@@ -22,12 +22,10 @@ from quarterhour.cover.gaps.causes import CAUSES, DETOUR, CauseFinder, HomeCause
 from quarterhour.cover.gaps.clusters import Method, cluster, rows_by
 from quarterhour.cover.gaps.examples import Examples, find_examples, street_pieces
 from quarterhour.cover.gaps.names import Apart, name_places
+from quarterhour.cover.quantiles import median_s
 from quarterhour.streets.barriers import Barriers
-from quarterhour.streets.walker import UNREACHED
 
 __all__ = ["CAUSES", "CrowdedPlaces", "Gaps", "find_gaps"]
-
-_SEARCH_MIN = 60.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -241,7 +239,7 @@ class _Job:
         return Gaps(
             kind, tuple(f"G{g + 1:02d}" for g in range(len(points))),
             tuple(case.areas.names[a] if a >= 0 else "" for a in areas.tolist()), streets, xy,
-            people, demand.groups, np.array([_median_s(ms[p], lead[p]) for p in points]),
+            people, demand.groups, np.array([median_s(ms[p], lead[p]) for p in points]),
             straight, cause, member, demand.people[beyond].sum(axis=0) - people.sum(axis=0),
             apart, by_cause, left, walk, walk / np.maximum(straight, 1.0),
             tuple(case.facilities.ids[f] if f >= 0 else "" for f in near), kinds, names,
@@ -277,7 +275,7 @@ class _Job:
 
     def _search_ms(self) -> int:
         """Return how far coverage searches."""
-        return max(self.case.limit_ms, self.case.walker.limit_ms(_SEARCH_MIN))
+        return self.case.search_ms
 
     def _barriers(
         self,
@@ -354,13 +352,6 @@ def _middles(
         middle = np.average(xy[rows], axis=0, weights=people[rows])
         out[gap] = rows[np.hypot(*(xy[rows] - middle).T).argmin()]
     return out
-
-
-def _median_s(ms: NDArray[np.int32], people: NDArray[np.float64]) -> float:
-    order = np.argsort(ms, kind="stable")
-    total = np.cumsum(people[order])
-    found = ms[order[np.searchsorted(total, total[-1] / 2.0)]]
-    return float("inf") if found == UNREACHED else float(found) / 1000.0
 
 
 def _main_areas(

@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
@@ -26,14 +25,15 @@ from scipy.sparse import csgraph
 from quarterhour.cover.assess import Coverage
 from quarterhour.cover.case import Case
 from quarterhour.cover.gaps.finding import Gaps
+from quarterhour.cover.gaps.names import nearest_streets
 from quarterhour.cover.links.candidates import LINK_KINDS, Candidates, find_candidates
 from quarterhour.cover.links.counts import Gainers, Progress, open_streets, recount, walk_links
 from quarterhour.cover.links.levels import rises_m
 from quarterhour.cover.links.walks import Layer, layers_of
+from quarterhour.cover.quantiles import median_s
 from quarterhour.reach.times import Direction
 from quarterhour.streets.barriers import Barriers
 from quarterhour.streets.network import WalkNetwork
-from quarterhour.streets.walker import UNREACHED
 
 # Why no link was sought: a walker in straight lines needs none; ways there and back together are
 # not counted by one search; no facility of the kind; nobody is beyond the limit.
@@ -334,16 +334,8 @@ def _medians(
     out = np.zeros((2, len(best)))
     for row, link in enumerate(best.tolist()):
         homes, after = gainers.of(link)
-        out[:, row] = [_median_s(ms[homes], lead[homes]), _median_s(after, lead[homes])]
+        out[:, row] = [median_s(ms[homes], lead[homes]), median_s(after, lead[homes])]
     return out[0], out[1]
-
-
-def _median_s(ms: NDArray[np.int32] | NDArray[np.int64], people: NDArray[np.float64]) -> float:
-    """Return the seconds within which half of the people are."""
-    order = np.argsort(ms, kind="stable")
-    total = np.cumsum(people[order])
-    found = ms[order[np.searchsorted(total, total[-1] / 2.0)]]
-    return float("inf") if found == UNREACHED else float(found) / 1000.0
 
 
 def _gaps_of(
@@ -363,15 +355,6 @@ def _gaps_of(
 
 
 def _street_names(network: WalkNetwork, xy_m: NDArray[np.float64]) -> tuple[tuple[str, str], ...]:
-    """Return the nearest named street at both ends, the lowest edge among equals."""
-    named = np.flatnonzero(network.edge_name > 0)
-    if len(named) == 0 or len(xy_m) == 0:
-        return (("", ""),) * len(xy_m)
-    ends = shapely.points(xy_m.reshape(-1, 2))
-    tree = shapely.STRtree(network.lines()[named])
-    place, line = tree.query_nearest(ends, max_distance=_NAMED_WITHIN_M)
-    order = np.lexsort((line, place))[::-1]
-    name = np.zeros(len(ends), np.int64)
-    name[place[order]] = network.edge_name[named[line[order]]]
-    texts = [network.names[n] for n in name.tolist()]
+    """Return the nearest named street at both ends."""
+    texts = nearest_streets(network, xy_m.reshape(-1, 2))
     return tuple(zip(texts[::2], texts[1::2], strict=True))

@@ -16,8 +16,6 @@ from quarterhour.reach.times import nearest_times
 from quarterhour.streets.snap import Snapped
 from quarterhour.streets.walker import PacedNetwork, walk_seconds
 
-SEARCH_MIN = 60.0
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
@@ -61,7 +59,7 @@ def layers_of(case: Case, kind: str) -> tuple[Layer, ...]:
     """
     way: Way = "back" if case.direction == "back" else "there"
     walkers = [case.walker] if case.walker.steps else [case.walker, case.walker.on_stairs()]
-    search_ms = max(case.limit_ms, case.walker.limit_ms(SEARCH_MIN))
+    search_ms = case.search_ms
     rows, found = case.facilities.rows_of(kind), []
     for walker in walkers:
         paced = case.paced if walker is case.walker else walk_seconds(case.network, walker)

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from quarterhour.cover.case import Case
+from quarterhour.cover.quantiles import median_of, medians
 from quarterhour.cover.supply.ratio import over, sum_at, supply_ratio, zone_weights
 from quarterhour.errors import Fault
 from quarterhour.inputs.columns import meaning
@@ -155,42 +156,11 @@ def _over_people(
         sums = case.by_area(told * np.nan_to_num(values))
         counted = case.by_area(told)
         mean[k] = over(np.append(sums, sums.sum()), np.append(counted, counted.sum()), np.nan)
-        everywhere = np.zeros(len(values), np.int64)
         median[k, :-1] = medians(values, told, case.at, case.n_areas)
-        median[k, -1] = medians(values, told, everywhere, 1)[0]
+        median[k, -1] = median_of(values, told)
         classes = (known & (values > 0), known & (values == 0), ~known)
         people[k] = [case.by_area(elders * held) for held in classes]
     return mean, median, people
-
-
-def medians(
-    values: NDArray[np.float64],
-    people: NDArray[np.float64],
-    at: NDArray[np.int64],
-    count: int,
-) -> NDArray[np.float64]:
-    """Return the value that half of the people of each row do not exceed; ``nan`` without people.
-
-    Parameters
-    ----------
-    values, people, at
-        Value, people and row of each point (n,); points without people count for nothing.
-    count
-        Number of rows.
-    """
-    lived = np.flatnonzero(people > 0)
-    order = lived[np.lexsort((values[lived], at[lived]))]
-    total = sum_at(at[order], people[order], count)
-    reached = np.cumsum(people[order])
-    first = np.searchsorted(at[order], np.arange(count))
-    last = np.searchsorted(at[order], np.arange(count), side="right") - 1
-    before = np.append(0.0, reached)[first]
-    # A hair under the half, so that rounding of the sum cannot skip the point that reaches it.
-    half = np.searchsorted(reached, before + 0.5 * total * (1 - 1e-12))
-    out = np.full(count, np.nan)
-    there = np.flatnonzero(total > 0)
-    out[there] = values[order[np.clip(half, first, last)[there]]]
-    return out
 
 
 def some_rows(table: ReachTable, rows: NDArray[np.int64]) -> ReachTable:

@@ -32,10 +32,10 @@ def coverage_table(findings: Findings, language: Language) -> Table:
         column_of(language, "facilities", "count", unit="places"),
         column_of(language, "areas_with", "count", unit="areas"),
         column_of(language, "share_areas", "share"),
-        *_limits(language, coverage.minutes),
+        *limit_columns(language, coverage.minutes),
         column_of(language, "share", "share"),
         *(column_of(language, f"share_{w}", "share") for w in _COMPARED),
-        _beyond(language, coverage.minutes),
+        beyond_column(language, coverage.minutes),
         column_of(language, "no_street", "count", unit="people"),
         column_of(language, "median_min", "minutes", unit="min"),
         column_of(language, "p90_min", "minutes", unit="min"),
@@ -101,8 +101,8 @@ def _area_detail(findings: Findings, language: Language, kind: str) -> Table:
     columns = [
         column_of(language, "area"), *_groups(findings, language),
         column_of(language, "facilities", "count", unit="places"),
-        *_limits(language, coverage.minutes),
-        _beyond(language, coverage.minutes),
+        *limit_columns(language, coverage.minutes),
+        beyond_column(language, coverage.minutes),
         column_of(language, "no_street", "count", unit="people"),
         column_of(language, "share", "share"),
         *(column_of(language, f"share_{w}", "share") for w in walkers),
@@ -129,8 +129,8 @@ def cover_long_table(findings: Findings, language: Language) -> Table:
     columns = [
         *(column_of(language, key) for key in ("area", "kind", "walker", "group")),
         column_of(language, "residents", "count", unit="people"),
-        *_limits(language, coverage.minutes),
-        _beyond(language, coverage.minutes),
+        *limit_columns(language, coverage.minutes),
+        beyond_column(language, coverage.minutes),
         column_of(language, "no_street", "count", unit="people"),
         column_of(language, "share", "share"),
     ]
@@ -268,7 +268,8 @@ def _table(
     return with_borders_note(table, findings, language) if key in _BY_AREA else table
 
 
-def _limits(language: Language, limits: tuple[int, ...]) -> list[Column]:
+def limit_columns(language: Language, limits: tuple[int, ...]) -> list[Column]:
+    """Return a column of people within each limit."""
     return [
         column_of(
             language, f"within_{m}", "count", unit="people", word="within", values={"minutes": m}
@@ -277,7 +278,8 @@ def _limits(language: Language, limits: tuple[int, ...]) -> list[Column]:
     ]  # fmt: skip
 
 
-def _beyond(language: Language, limits: tuple[int, ...]) -> Column:
+def beyond_column(language: Language, limits: tuple[int, ...]) -> Column:
+    """Return the column of people who have a street and live farther than the longest limit."""
     return column_of(language, "beyond", "count", unit="people", values={"minutes": limits[-1]})
 
 

@@ -11,7 +11,7 @@ from quarterhour.cover.gaps.causes import CAUSES
 from quarterhour.cover.gaps.examples import Examples
 from quarterhour.cover.gaps.finding import Gaps
 from quarterhour.findings import Findings
-from quarterhour.maps.gap_place import gap_place
+from quarterhour.maps.gap_place import barrier_words, gap_place
 from quarterhour.report.columns import Cell, Column, Table, clean_text, column_of, number
 from quarterhour.report.withheld import with_note
 from quarterhour.wording import MISSING, label, minutes, percent
@@ -91,8 +91,8 @@ def causes_text(gaps: Gaps, row: int, language: Language) -> str:
 
 def barrier_text(gaps: Gaps, row: int, language: Language) -> str:
     """Return the barrier of a gap: its name, else what it is; empty where none is known."""
-    kind, name = gaps.barrier_kind[row], clean_text(gaps.barrier_name[row])
-    return name or (Words(language)(f"gaps.{kind}") if kind else "")
+    name = clean_text(gaps.barrier_name[row])
+    return barrier_words(gaps.barrier_kind[row], name, language)
 
 
 def cause_text(gaps: Gaps, row: int, language: Language) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from quarterhour.cover.assess import time_quantiles
 from quarterhour.cover.services import TIER, Services
 from quarterhour.findings import Findings
+from quarterhour.report.build.cover import beyond_column, limit_columns
 from quarterhour.report.columns import Cell, Column, Table, clean_text, column_of, number
 from quarterhour.report.withheld import area_label, spoken, with_note
 from quarterhour.wording import label, minutes
@@ -32,9 +33,9 @@ def services_table(findings: Findings, language: Language) -> Table:
         column_of(language, "inferred", "count", unit="places", stem=_STEM),
         column_of(language, "areas_with", "count", unit="areas"),
         column_of(language, "share_areas", "share"),
-        *_limits(language, coverage.minutes), column_of(language, "share", "share"),
+        *limit_columns(language, coverage.minutes), column_of(language, "share", "share"),
         *(column_of(language, f"share_{w}", "share") for w in _COMPARED),
-        _beyond(language, coverage.minutes),
+        beyond_column(language, coverage.minutes),
         column_of(language, "no_street", "count", unit="people"),
         column_of(language, "median_min", "minutes", unit="min"),
         column_of(language, "p90_min", "minutes", unit="min"),
@@ -79,7 +80,7 @@ def services_areas_table(findings: Findings, language: Language) -> Table:
         column_of(language, "service", stem=_STEM), column_of(language, "form", stem=_STEM),
         column_of(language, "area"), column_of(language, "facilities", "count", unit="places"),
         column_of(language, "residents", "count", unit="people"),
-        *_limits(language, coverage.minutes), _beyond(language, coverage.minutes),
+        *limit_columns(language, coverage.minutes), beyond_column(language, coverage.minutes),
         column_of(language, "no_street", "count", unit="people"),
         column_of(language, "share", "share"),
     ]  # fmt: skip
@@ -154,16 +155,3 @@ def _table(
     table = replace(table, note=("" if language == "zh" else " ").join(notes))
     kinds = [findings.facilities.kinds[row] for row in dict.fromkeys(found.rows.tolist())]
     return with_note(table, findings, language, kinds=kinds, totals=totals)
-
-
-def _limits(language: Language, limits: tuple[int, ...]) -> list[Column]:
-    return [
-        column_of(
-            language, f"within_{m}", "count", unit="people", word="within", values={"minutes": m}
-        )
-        for m in limits
-    ]  # fmt: skip
-
-
-def _beyond(language: Language, limits: tuple[int, ...]) -> Column:
-    return column_of(language, "beyond", "count", unit="people", values={"minutes": limits[-1]})

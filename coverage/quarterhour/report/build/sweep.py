@@ -105,26 +105,6 @@ def sweep_areas_table(findings: Findings, language: Language) -> Table:
     return with_note(table, findings, language, kinds=swept.kinds, totals=False)
 
 
-def ranged(findings: Findings, language: Language, *, kind: str = ANY) -> list[Cell]:
-    """Return each area's share with its range, as ``62.1% (54.0% to 71.3%)``; the last: outside.
-
-    Parameters
-    ----------
-    findings, language
-        What to show, and in which language.
-    kind
-        Kind of facility, or ``any``.
-    """
-    words, (low, own, high) = Words(language), findings.sweep.area_ranges(kind)
-    texts: list[Cell] = [
-        MISSING if o != o else words("sweep.ranged", {"share": percent(o), "low": percent(w),
-                                                      "high": percent(h)})
-        for w, o, h in zip(low.tolist(), own.tolist(), high.tolist(), strict=True)
-    ]  # fmt: skip
-    dumb, said = findings.cannot_say(kind).tolist(), words("completeness.cannot_say")
-    return [said if held else text for held, text in zip(dumb, texts, strict=True)]
-
-
 def headline_range(findings: Findings, language: Language, *, kind: str = ANY) -> str:
     """Return the range of the share of all people, as ``54.0%–71.3%``; empty if not swept.
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from quarterhour.cover.assess import SEARCH_MIN
+from quarterhour.cover.case import SEARCH_MIN
 from quarterhour.cover.walk_times import BACKUP
 from quarterhour.findings import Findings
 from quarterhour.presets import Walker

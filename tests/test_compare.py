@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from quarterhour.comparing import compare_runs, difference_tables, write_comparison
+from quarterhour.comparing import Comparison, compare_runs, difference_tables, write_comparison
 from quarterhour.comparing.differences import difference
 from quarterhour.comparing.tables import areas_table, facilities_table, gaps_table, kinds_table
 from quarterhour.errors import InputError
@@ -221,6 +221,15 @@ def test_points_carry_their_sign() -> None:
     ]  # fmt: skip
 
 
+def only_any(compared: Comparison) -> Comparison:
+    """Leave one kind, and so one plate, which is drawn as all others are."""
+    at = [compared.kinds.index("any")]
+    return replace(
+        compared, kinds=("any",), within=compared.within[:, at], withheld=compared.withheld[at],
+        gaps=tuple(compared.gaps[n] for n in at),
+    )  # fmt: skip
+
+
 def test_the_pages_repeat_and_escape(findings: Findings, tmp_path: Path) -> None:
     bad = "<script>alert(1)</script>"
     f = findings.facilities
@@ -229,7 +238,7 @@ def test_the_pages_repeat_and_escape(findings: Findings, tmp_path: Path) -> None
     for name in ("one", "two"):
         folder = tmp_path / name
         folder.mkdir()
-        write_comparison(compare_runs(findings, hostile), folder, language="en")
+        write_comparison(only_any(compare_runs(findings, hostile)), folder, language="en")
         files = sorted(p for p in folder.rglob("*") if p.is_file())
         digests.append([(p.relative_to(folder), hashlib.sha256(p.read_bytes()).hexdigest())
                         for p in files])  # fmt: skip

@@ -101,7 +101,8 @@ def tornado_chart(findings: Findings, language: Language, *, kind: str = ANY) ->
         axes.set_yticks([])
         base = float(findings.sweep.shares(kind)[0])
         axes.axvline(base, color=INK, linewidth=0.9, zorder=4)
-        text = f"{words('sweep.base')} {percent(base)}"
+        named = clean(label(kind, "kind", language))
+        text = f"{named} · {words('sweep.base')} {percent(base)}"
         write(axes, fonts, base, height, text, heavy=True, across="center", up="bottom",
               shift=(0, 3))  # fmt: skip
         y = height

@@ -21,7 +21,7 @@ from quarterhour.cover.sweep.results import Sweep
 from quarterhour.inputs.entrances import Entrances
 from quarterhour.inputs.facilities import ANY, NEIGHBOUR, with_neighbours
 from quarterhour.intake import Inputs, Streets
-from quarterhour.measuring import case_of, measure, sweep_study
+from quarterhour.measuring import case_of, measure, placed_otherwise, sweep_study
 from quarterhour.pipeline import StudyRun
 from quarterhour.stagefile import load_stage
 from quarterhour.study import Study
@@ -102,14 +102,14 @@ def count(study: Study, inputs: Inputs, streets: Streets, demand) -> Counted:
     case = case_of(study, inputs, streets, demand)
     assessed = stages.assess(study, case, [])
     coverage = assessed.coverage
+    other = placed_otherwise(study, inputs, streets)
     measured = measure(
-        study, inputs, streets, case, coverage, assessed.network_report.completeness
+        study, inputs, case, coverage, assessed.network_report.completeness, other=other
     )  # fmt: skip
     asked = replace(study.sweep, speeds=(), minutes=(5,), max_snap_m=(), slope=False, stairs=False)
     study = replace(study, sweep=asked)
-    return Counted(
-        study, case, coverage, measured, sweep_study(study, inputs, streets, case, coverage)
-    )
+    swept = sweep_study(study, inputs, case, coverage, other=other)
+    return Counted(study, case, coverage, measured, swept)
 
 
 def same(one, other, tolerance: float = 1e-6) -> None:

@@ -55,17 +55,19 @@ def placed_otherwise(study: Study, inputs: Inputs, streets: Streets) -> Demand |
 
 
 def measure(
-    study: Study, inputs: Inputs, streets: Streets, case: Case, coverage: Coverage,
-    judged: Completeness,
+    study: Study, inputs: Inputs, case: Case, coverage: Coverage, judged: Completeness, *,
+    other: Demand | None,
 ) -> Measured:  # fmt: skip
     """Count all that is counted beside coverage.
 
     Parameters
     ----------
-    study, inputs, streets
+    study, inputs
         What is asked, and from what.
     case, coverage, judged
         The circle, its coverage, and which areas can say theirs.
+    other
+        The same people placed otherwise; ``None`` where there is only one way.
     """
     withheld = judged.cannot_say
     need, turns = by_kind(study.supply.need), by_kind(study.supply.turns)
@@ -92,7 +94,7 @@ def measure(
             case, inputs.neighbours if around else None,
             counted=around is not None and around.count == "yes",
         ),
-        placement=compare_placements(case, coverage, placed_otherwise(study, inputs, streets)),
+        placement=compare_placements(case, coverage, other),
         circles=tuple(_circle(study, case, inputs, table) for table in study.circles),
     )  # fmt: skip
 
@@ -153,10 +155,10 @@ def score_study(
 def sweep_study(
     study: Study,
     inputs: Inputs,
-    streets: Streets,
     case: Case,
     coverage: Coverage,
     *,
+    other: Demand | None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Sweep:
     """Count coverage of the kind that is asked about first, and of any, as assumptions vary."""
@@ -165,7 +167,7 @@ def sweep_study(
     return sweep(
         case, kinds=tuple(dict.fromkeys((lead_kind(study, coverage), ANY))), speeds=asked.speeds,
         minutes=asked.minutes, slope=asked.slope, stairs=asked.stairs,
-        max_snap_m=asked.max_snap_m, other_demand=placed_otherwise(study, inputs, streets),
+        max_snap_m=asked.max_snap_m, other_demand=other,
         neighbours=inputs.neighbours if counts else None,
         neighbours_counted=table is not None and table.count == "yes", on_progress=on_progress,
     )  # fmt: skip

@@ -9,12 +9,13 @@ report) are written from the :class:`~quarterhour.findings.Findings` and never r
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from quarterhour.checking import study_doubts
 from quarterhour.cover.case import Case
+from quarterhour.demand import Demand
 from quarterhour.drawing import PlateHelper
 from quarterhour.errors import Fault, InputError
 from quarterhour.findings import Findings
@@ -24,7 +25,7 @@ from quarterhour.intake import (
     sources_of,
     year_of,
 )
-from quarterhour.measuring import case_of
+from quarterhour.measuring import case_of, placed_otherwise
 from quarterhour.runfolder import (
     CODE_GENERATION,
     Store,
@@ -336,13 +337,15 @@ def _compute(
     seconds: dict[str, float] = {}
     tables = asdict(study)
     sources = sources_of(study)
-    known: dict[str, Case] = {}
 
+    # Made once for all stages that are computed, and not at all where none is.
+    @cache
     def case() -> Case:
-        # Made once for all stages that are computed, and not at all where none is.
-        if "case" not in known:
-            known["case"] = case_of(study, stage["inputs"], stage["streets"], stage["demand"])
-        return known["case"]
+        return case_of(study, stage["inputs"], stage["streets"], stage["demand"])
+
+    @cache
+    def other() -> Demand | None:
+        return placed_otherwise(study, stage["inputs"], stage["streets"])
 
     # For each stage: the tables of the study that it reads first, and what makes it.
     steps: dict[str, tuple[tuple[str, ...], Callable[[list[Fault]], object]]] = {
@@ -357,11 +360,11 @@ def _compute(
         ),
         "demand": ((), lambda doubts: place(study, stage["inputs"], stage["streets"], doubts)),
         "cover": ((), lambda doubts: assess(study, case(), doubts)),
-        "measures": ((), lambda _: measure_all(study, stage, case())),
+        "measures": ((), lambda _: measure_all(study, stage, case(), other())),
         "gaps": (("gaps",), lambda _: find_all_gaps(study, stage, case())),
         "links": ((), lambda _: find_all_links(study, stage, case())),
         "scorecard": ((), lambda _: score_all(study, stage, case())),
-        "sweep": ((), lambda _: sweep_all(study, stage, case())),
+        "sweep": ((), lambda _: sweep_all(study, stage, case(), other())),
         "shapes": ((), lambda _: draw_shapes(study, case())),
         "siting": ((), lambda _: answer_siting(study, stage, case()) if siting else ()),
     }  # fmt: skip

@@ -123,12 +123,14 @@ def _network_report(case: Case, coverage: Coverage, doubts: list[Fault]) -> Netw
     return report
 
 
-def measure_all(study: Study, stage: Mapping[str, Any], case: Case) -> Measured:
+def measure_all(
+    study: Study, stage: Mapping[str, Any], case: Case, other: Demand | None
+) -> Measured:
     """Count all that is counted beside coverage."""
     assessed: Assessed = stage["cover"]
     return measure(
-        study, stage["inputs"], stage["streets"], case, assessed.coverage,
-        assessed.network_report.completeness,
+        study, stage["inputs"], case, assessed.coverage, assessed.network_report.completeness,
+        other=other,
     )  # fmt: skip
 
 
@@ -163,10 +165,10 @@ def score_all(study: Study, stage: Mapping[str, Any], case: Case) -> Scorecard:
     return score_study(study, stage["inputs"], case, assessed.coverage, judged)
 
 
-def sweep_all(study: Study, stage: Mapping[str, Any], case: Case) -> Sweep:
+def sweep_all(study: Study, stage: Mapping[str, Any], case: Case, other: Demand | None) -> Sweep:
     """Count coverage as assumptions vary."""
     coverage = stage["cover"].coverage
-    return sweep_study(study, stage["inputs"], stage["streets"], case, coverage)
+    return sweep_study(study, stage["inputs"], case, coverage, other=other)
 
 
 def draw_shapes(study: Study, case: Case) -> Shapes:

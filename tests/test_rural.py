@@ -54,11 +54,11 @@ def counted(study: Study) -> Findings:
     case = case_of(study, inputs, streets, demand)
     stage: dict[str, object] = {"inputs": inputs, "streets": streets, "demand": demand}
     stage["cover"] = stages.assess(study, case, doubts)
-    stage["measures"] = stages.measure_all(study, stage, case)
+    stage["measures"] = stages.measure_all(study, stage, case, None)
     stage["gaps"] = stages.find_all_gaps(study, stage, case)
     stage["links"] = stages.find_all_links(study, stage, case)
     stage["scorecard"] = stages.score_all(study, stage, case)
-    stage["sweep"] = stages.sweep_all(study, stage, case)
+    stage["sweep"] = stages.sweep_all(study, stage, case, None)
     stage["shapes"] = stages.draw_shapes(study, case)
     return stages.findings_of(replace(study, siting=()), {**stage, "siting": ()}, doubts)
 

@@ -48,12 +48,14 @@ def test_a_run_does_not_differ_from_itself(findings: Findings) -> None:
 def test_people_and_shares_by_hand(findings: Findings) -> None:
     coverage, kind = findings.coverage, "care_station"
     k, g = coverage.kinds.index(kind), coverage.groups.index("60+")
-    within, residents = coverage.within.copy(), coverage.residents.copy()
-    # Area 3 had 100 of 400 elders inside and now has 200 of 500: 25 % and 40 %.
-    for table, people, all_ in ((0, 100.0, 400.0), (1, 200.0, 500.0)):
+
+    def with_area_3(people: float, all_: float) -> Findings:
+        within, residents = coverage.within.copy(), coverage.residents.copy()
         within[k, 0, :, 3, g], residents[3, g] = people, all_
-        made = with_coverage(findings, within=within.copy(), residents=residents.copy())
-        before, after = (made, findings) if table == 0 else (before, made)  # noqa: F821
+        return with_coverage(findings, within=within, residents=residents)
+
+    # Area 3 had 100 of 400 elders inside and now has 200 of 500: 25 % and 40 %.
+    before, after = with_area_3(100.0, 400.0), with_area_3(200.0, 500.0)
     compared = compare_runs(before, after)
     row = areas_table(compared, "en", kind)
     assert row.rows[3][1:7] == (400, 500, 100, 100, 200, 100)

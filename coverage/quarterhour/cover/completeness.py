@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from quarterhour.cover.assess import Coverage
+from quarterhour.cover.quotients import over
 from quarterhour.demand import Demand
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import ANY, Facilities
@@ -173,14 +174,16 @@ def judge_completeness(
     lead = demand.people_of(demand.lead_group)
     total = _sums(at, lead, n_areas)
     off_main = homes.moved | (homes.found & (paced.part[homes.edge] != paced.main_part))
-    islands = _over(_sums(at, lead * off_main, n_areas), total)
-    far = _over(_sums(at, lead * ~homes.found, n_areas), total)
+    islands = over(_sums(at, lead * off_main, n_areas), total, nothing=0.0)
+    far = over(_sums(at, lead * ~homes.found, n_areas), total, nothing=0.0)
     people = _sums(at, demand.people[:, demand.people.sum(axis=0).argmax()], n_areas)
     km = street_km(paced, areas)
     per_1000 = np.divide(1000.0 * km, people, out=np.full(n_areas, np.inf), where=people > 0)
     bare = per_1000 < constant("bare_km_per_1000")
     thin = bare | (islands > constant("thin_islands")) | (far > constant("thin_far"))
-    measured = np.array([_over(coverage.people(kind), total) for kind in coverage.kinds])
+    measured = np.array(
+        [over(coverage.people(kind), total, nothing=0.0) for kind in coverage.kinds]
+    )
     walk_m = paced.walker.limit_ms(coverage.minutes[-1]) / 1000.0 * paced.walker.flat_mps
     if direction == "round_trip":
         walk_m /= 2.0
@@ -197,10 +200,6 @@ def judge_completeness(
 
 def _sums(at: NDArray[np.int64], values: NDArray[np.float64], n_areas: int) -> NDArray[np.float64]:
     return np.asarray(np.bincount(at, values, minlength=n_areas), np.float64)
-
-
-def _over(part: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.divide(part, total, out=np.zeros(len(total)), where=total > 0)
 
 
 def street_km(paced: PacedNetwork, areas: Areas) -> NDArray[np.float64]:
@@ -236,4 +235,4 @@ def _straight_share(
     counted = np.clip((never - metres / walk_m) / (never - sure), 0.0, 1.0)
     people = demand.people_of(demand.lead_group)[known]
     total = _sums(at[known], people, n_areas)
-    return _over(_sums(at[known], people * counted, n_areas), total)
+    return over(_sums(at[known], people * counted, n_areas), total, nothing=0.0)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from quarterhour.cover.assess import BY_GROUP, Coverage
 from quarterhour.cover.case import Case
+from quarterhour.cover.quotients import over
 from quarterhour.errors import Fault
 from quarterhour.inputs.areas import Areas
 
@@ -97,7 +98,7 @@ class Equity:
     @property
     def zone_share(self) -> NDArray[np.float64]:
         """Share of the people of each zone who live where the kind can say (kinds, zones)."""
-        return _over(self.zone_within, self.zone_people - self.zone_held)
+        return over(self.zone_within, self.zone_people - self.zone_held)
 
     def zone_gap(self, kind: str) -> float:
         """Return the largest share of a zone less the smallest; the rest is no zone."""
@@ -166,7 +167,7 @@ def assess_equity(
     """
     people = coverage.residents[:, coverage.groups.index(coverage.lead_group)]
     within = np.stack([coverage.people(kind) for kind in coverage.kinds])
-    share = _over(within, np.broadcast_to(people, within.shape))
+    share = over(within, np.broadcast_to(people, within.shape))
     # People outside all areas are in no area that could be compared.
     named = (~withheld & (people > 0))[:, :-1]
     low, high = np.where(named, share[:, :-1], np.inf), np.where(named, share[:, :-1], -np.inf)
@@ -284,12 +285,6 @@ def _ascending(
     there = weights > 0
     order = np.argsort(values[there], kind="stable")
     return values[there][order], weights[there][order]
-
-
-def _over(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
-    out = np.full(part.shape, np.nan)
-    np.divide(part, whole, out=out, where=whole > 0)
-    return out
 
 
 def _shares(coverage: Coverage, group: str) -> NDArray[np.float64]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from quarterhour.cover.assess import Coverage
 from quarterhour.cover.case import Case
 from quarterhour.cover.quantiles import time_quantiles_by
+from quarterhour.cover.quotients import over
 from quarterhour.inputs.facilities import ANY
 from quarterhour.streets.walker import UNREACHED
 
@@ -116,7 +117,7 @@ def measure_walk_times(case: Case, coverage: Coverage) -> WalkTimes:
         no_street[k] = case.by_area(people * (~there & ~on_street)[:, None])
         beyond[k] = case.by_area(people * (~there & on_street)[:, None])
         seconds = case.by_area(people * np.where(there, ms / 1000.0, 0.0)[:, None])
-        mean[k] = _over(_and_all(seconds), _and_all(arrived[k]))
+        mean[k] = over(_and_all(seconds), _and_all(arrived[k]))
         for rows, at, n in ((slice(0, -1), case.at, shape[1]), (slice(-1, None), everybody, 1)):
             quantile[:, k, rows] = time_quantiles_by(ms, people, at, n_rows=n, quantiles=QUANTILES)
     return WalkTimes(
@@ -151,9 +152,3 @@ def _backup(case: Case, coverage: Coverage) -> NDArray[np.float64]:
 def _and_all(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return sums by area with their total as a last row."""
     return np.vstack([values, values.sum(axis=0)])
-
-
-def _over(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
-    out = np.full(whole.shape, np.nan)
-    np.divide(part, whole, out=out, where=whole > 0)
-    return out

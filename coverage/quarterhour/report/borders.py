@@ -7,7 +7,7 @@ They are where nobody had polygons and the areas were drawn around their centre 
 from dataclasses import replace
 
 from quarterhour.findings import Findings
-from quarterhour.report.columns import Table
+from quarterhour.report.columns import Table, joined_notes
 from quarterhour.words import Language, Words
 
 
@@ -16,4 +16,4 @@ def with_borders_note(table: Table, findings: Findings, language: Language) -> T
     if not findings.areas.approximate:
         return table
     note = Words(language)("table.n_borders")
-    return replace(table, note=("" if language == "zh" else " ").join([table.note, note]).strip())
+    return replace(table, note=joined_notes([table.note, note], language))

@@ -8,7 +8,7 @@ stands where there is no number (待补充, —, over an hour) and is printed as
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -130,6 +130,11 @@ def clean_text(text: str) -> str:
 def number(value: float) -> float:
     """Return a value without the dust of sums, so that no -0 and no 0.30000000000000004 is seen."""
     return round(float(value), 9) + 0.0
+
+
+def joined_notes(notes: Iterable[str], language: Language) -> str:
+    """Return notes as one text; the empty ones leave no trace."""
+    return ("" if language == "zh" else " ").join(note for note in notes if note)
 
 
 def column_of(

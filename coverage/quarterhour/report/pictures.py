@@ -37,7 +37,11 @@ def read_plates(findings: Findings, folder: Path, *, language: Language) -> tupl
 
 def read_picture(path: Path) -> Picture:
     """Return a PNG as it stands, with its size in pixels."""
-    content = path.read_bytes()
+    return picture_of(path.read_bytes())
+
+
+def picture_of(content: bytes) -> Picture:
+    """Return the bytes of a PNG as a picture, with its size in pixels."""
     # The first chunk of every PNG, at its 16th byte: width and height.
     width, height = struct.unpack(">II", content[16:24])
     return Picture(content, "image/png", width, height)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import ANY
-from quarterhour.report.columns import Cell, Table, clean_text
+from quarterhour.report.columns import Cell, Table, clean_text, joined_notes
 from quarterhour.wording import label
 from quarterhour.words import Language, Words
 
@@ -101,4 +101,4 @@ def with_note(
     key = "table.n_totals_withheld" if totals else "table.n_withheld"
     notes = [table.note, words(key, {"areas": names})]
     notes += [words("table.n_radius")] if radius else []
-    return replace(table, note=("" if language == "zh" else " ").join(notes).strip())
+    return replace(table, note=joined_notes(notes, language))

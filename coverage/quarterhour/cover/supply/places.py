@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from quarterhour.cover.case import Case
 from quarterhour.cover.quantiles import median_of, medians
-from quarterhour.cover.supply.ratio import over, sum_at, supply_ratio, zone_weights
+from quarterhour.cover.quotients import over
+from quarterhour.cover.supply.ratio import sum_at, supply_ratio, zone_weights
 from quarterhour.errors import Fault
 from quarterhour.inputs.columns import meaning
 from quarterhour.inputs.facilities import NEIGHBOUR, Facilities

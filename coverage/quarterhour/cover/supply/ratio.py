@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from quarterhour.cover.quotients import over
 from quarterhour.errors import Fault, raise_if
 from quarterhour.reach.times import ReachTable
 
@@ -209,13 +210,3 @@ def sum_at(
 ) -> NDArray[np.float64]:
     """Return the sums of values by row: shape (count,)."""
     return np.asarray(np.bincount(at, values, minlength=count), np.float64)
-
-
-def over(
-    part: NDArray[np.float64], whole: NDArray[np.float64], nothing: float
-) -> NDArray[np.float64]:
-    """Return quotients; ``nothing`` where the whole is not above 0."""
-    quotient: NDArray[np.float64] = np.divide(
-        part, whole, out=np.full(len(part), nothing), where=whole > 0
-    )
-    return quotient

@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from quarterhour.cover.completeness import share_class
+from quarterhour.cover.quotients import over
 from quarterhour.cover.sweep.settings import STAIRS, Setting, Stairs
 from quarterhour.inputs.facilities import ANY
 
@@ -130,7 +131,7 @@ class Sweep:
         """Return the share of all people within a limit under each setting; 0 without people."""
         m = self.minutes.index(minutes or self.base_minutes)
         within = self.within[:, self.kinds.index(kind), m].sum(axis=1)
-        return _over(within, self.residents.sum(axis=1), nothing=0.0)
+        return over(within, self.residents.sum(axis=1), nothing=0.0)
 
     def curve(
         self, dimension: str, kind: str = ANY
@@ -181,7 +182,7 @@ class Sweep:
         rows = [n for n, d in enumerate(self.dimension) if d in (BASE, *ASSUMED)]
         m = self.minutes.index(self.base_minutes)
         within = self.within[rows, self.kinds.index(kind), m]
-        shares = _over(within, self.residents[rows], nothing=np.nan)
+        shares = over(within, self.residents[rows], nothing=np.nan)
         # Another placement may leave nobody in a small area; it then says nothing of it.
         low = np.where(np.isnan(shares), np.inf, shares).min(axis=0)
         high = np.where(np.isnan(shares), -np.inf, shares).max(axis=0)
@@ -225,7 +226,7 @@ class Sweep:
                 "minutes": np.tile(np.array(self.minutes), n * kinds),
                 "residents": residents, "within": within,
                 "beyond": residents - within - no_street, "no_street": no_street,
-                "share": _over(within, residents, nothing=0.0),
+                "share": over(within, residents, nothing=0.0),
             }
         )  # fmt: skip
 
@@ -258,10 +259,3 @@ def _value(dimension: str, setting: Setting) -> float | str:
     if dimension in words:
         return words[dimension][int(value)]
     return str(value) if dimension == "stairs" else float(value)
-
-
-def _over(
-    part: NDArray[np.float64], total: NDArray[np.float64], *, nothing: float
-) -> NDArray[np.float64]:
-    found = np.divide(part, total, out=np.full(part.shape, nothing), where=total > 0)
-    return np.asarray(found, np.float64)

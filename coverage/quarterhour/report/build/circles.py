@@ -9,7 +9,7 @@ from quarterhour.cover.circles import OtherCircle
 from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import ANY
 from quarterhour.report.borders import with_borders_note
-from quarterhour.report.columns import Cell, Table, clean_text, column_of, number
+from quarterhour.report.columns import Cell, Table, clean_text, column_of, joined_notes, number
 from quarterhour.report.withheld import spoken, with_note
 from quarterhour.wording import label
 from quarterhour.words import Language, Words
@@ -122,7 +122,7 @@ def _note(findings: Findings, language: Language) -> str:
                 "count": f"{circle.facilities_no_street:,}",
             }
             notes.append(words("circles.n_off_street", values))
-    return ("" if language == "zh" else " ").join(notes)
+    return joined_notes(notes, language)
 
 
 def _kinds(findings: Findings, circle: OtherCircle) -> tuple[str, ...]:

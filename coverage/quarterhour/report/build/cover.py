@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import ANY
 from quarterhour.report.borders import with_borders_note
-from quarterhour.report.columns import Cell, Column, Table, column_of, number
+from quarterhour.report.columns import Cell, Column, Table, column_of, joined_notes, number
 from quarterhour.report.withheld import spoken, with_note
 from quarterhour.wording import MISSING, label, minutes
 from quarterhour.words import Language, Words
@@ -200,7 +200,7 @@ def _with_origin(table: Table, findings: Findings, language: Language) -> Table:
     words, f = Words(language), findings.facilities
     said = [words("table.v_osm") if o == "osm" else file or MISSING
             for o, file in zip(f.origin, f.file, strict=True)]  # fmt: skip
-    note = ("" if language == "zh" else " ").join([table.note, words("table.n_osm")])
+    note = joined_notes([table.note, words("table.n_osm")], language)
     rows = tuple((*row, cell) for row, cell in zip(table.rows, said, strict=True))
     total = None if table.total is None else (*table.total, MISSING)
     columns = (*table.columns, column_of(language, "origin"))

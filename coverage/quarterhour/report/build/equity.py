@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from quarterhour.cover.equity import Equity
 from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import ANY
-from quarterhour.report.columns import Cell, Table, clean_text, column_of, number
+from quarterhour.report.columns import Cell, Table, clean_text, column_of, joined_notes, number
 from quarterhour.report.withheld import area_label, with_note
 from quarterhour.wording import MISSING, label
 from quarterhour.words import Language, Words
@@ -48,7 +48,7 @@ def equity_table(findings: Findings, language: Language) -> Table:
     values = _values(findings, language)
     notes = [words("equity.n_equity", values)]
     notes += [words("equity.n_oldest", values)] if groups else []
-    note = ("" if language == "zh" else " ").join(notes)
+    note = joined_notes(notes, language)
     table = Table("equity", words("equity.t_equity"), note, tuple(columns), tuple(rows))
     return with_note(table, findings, language, kinds=found.kinds, totals=True)
 

@@ -12,7 +12,7 @@ from quarterhour.cover.gaps.examples import Examples
 from quarterhour.cover.gaps.finding import Gaps
 from quarterhour.findings import Findings
 from quarterhour.maps.gap_place import barrier_words, gap_place
-from quarterhour.report.columns import Cell, Column, Table, clean_text, column_of, number
+from quarterhour.report.columns import Cell, Column, Table, clean_text, column_of, joined_notes, number
 from quarterhour.report.withheld import with_note
 from quarterhour.wording import MISSING, label, minutes, percent
 from quarterhour.words import Language, Words
@@ -245,7 +245,7 @@ def _total(
 
 
 def _joined(texts: list[str], language: Language) -> str:
-    return ("" if language == "zh" else " ").join(texts)
+    return joined_notes(texts, language)
 
 
 def _kind(kind: str, language: Language) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 
 from quarterhour.cover.links.finding import MissingLinks
 from quarterhour.findings import Findings
-from quarterhour.report.columns import Cell, Column, Kind, Table, clean_text, column_of, number
+from quarterhour.report.columns import Cell, Column, Kind, Table, clean_text, column_of, joined_notes, number
 from quarterhour.report.withheld import area_label
 from quarterhour.wording import MISSING, label
 from quarterhour.words import Language, Words
@@ -31,7 +31,7 @@ def links_table(findings: Findings, language: Language) -> Table:
     notes = [words("links.n_links", values)]
     if any(withheld(findings, found, k) for k in range(len(rows))):
         notes.append(words("links.n_withheld"))
-    note = ("" if language == "zh" else " ").join(notes)
+    note = joined_notes(notes, language)
     title = words("links.t_links", values)
     return Table("links", title, note, tuple(_columns(findings, found, language)), rows)
 

@@ -8,7 +8,7 @@ from quarterhour.cover.assess import time_quantiles
 from quarterhour.cover.services import TIER, Services
 from quarterhour.findings import Findings
 from quarterhour.report.build.cover import beyond_column, limit_columns
-from quarterhour.report.columns import Cell, Column, Table, clean_text, column_of, number
+from quarterhour.report.columns import Cell, Column, Table, clean_text, column_of, joined_notes, number
 from quarterhour.report.withheld import area_label, spoken, with_note
 from quarterhour.wording import label, minutes
 from quarterhour.words import Language, Words
@@ -152,6 +152,6 @@ def _table(
         notes.append(words("services.n_inferred", {"count": int(found.inferred.sum())}))
     if totals and found.tierless:
         notes.append(words("services.n_tierless", {"count": found.tierless}))
-    table = replace(table, note=("" if language == "zh" else " ").join(notes))
+    table = replace(table, note=joined_notes(notes, language))
     kinds = [findings.facilities.kinds[row] for row in dict.fromkeys(found.rows.tolist())]
     return with_note(table, findings, language, kinds=kinds, totals=totals)

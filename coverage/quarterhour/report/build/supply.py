@@ -11,7 +11,7 @@ from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import NEIGHBOUR
 from quarterhour.report.borders import with_borders_note
 from quarterhour.report.build.cover import area_name, known
-from quarterhour.report.columns import Cell, Column, Kind, Table, column_of, number
+from quarterhour.report.columns import Cell, Column, Kind, Table, column_of, joined_notes, number
 from quarterhour.report.withheld import area_label, with_note
 from quarterhour.wording import MISSING, label
 from quarterhour.words import Language, Words
@@ -207,5 +207,5 @@ def _table(
     title, notes = words(f"supply.t_{key}", values), [words(f"supply.n_{key}", values)]
     if NEIGHBOUR in findings.facilities.origin:
         notes.append(words("supply.n_neighbours"))
-    note = ("" if language == "zh" else " ").join(notes)
+    note = joined_notes(notes, language)
     return Table(key, title, note, tuple(columns), tuple(rows))

@@ -8,7 +8,7 @@ from quarterhour.inputs.facilities import ANY
 from quarterhour.maps.charts import in_order, value_text
 from quarterhour.report.borders import with_borders_note
 from quarterhour.report.build.cover import yes_or_no
-from quarterhour.report.columns import Cell, Column, Kind, Table, clean_text, column_of, number
+from quarterhour.report.columns import Cell, Column, Kind, Table, clean_text, column_of, joined_notes, number
 from quarterhour.report.withheld import area_label, spoken, with_note
 from quarterhour.wording import MISSING, label, percent
 from quarterhour.words import Language, Words
@@ -44,7 +44,7 @@ def sweep_table(findings: Findings, language: Language, *, kind: str = "") -> Ta
     if swept.left_out:
         notes.append(words("sweep.n_left_out", {"names": _left_out(findings, language)}))
     title = words("sweep.t_sweep" if kind else "sweep.t_sweep_all", values)
-    note = ("" if language == "zh" else " ").join(notes)
+    note = joined_notes(notes, language)
     table = Table("sweep", title, note, tuple(columns), tuple(rows))
     return with_note(table, findings, language, kinds=kinds, totals=True)
 
@@ -180,7 +180,7 @@ def with_range(
     total = table.total
     return Table(
         table.key, table.title,
-        ("" if language == "zh" else " ").join([table.note, words("sweep.n_range")]).strip(),
+        joined_notes([table.note, words("sweep.n_range")], language),
         (*table.columns[:at], column, *table.columns[at:]),
         tuple((*row[:at], said, *row[at:]) for row, said in body),
         None if total is None else (*total[:at], ranges[-1], *total[at:]),

@@ -9,7 +9,7 @@ from quarterhour.cover.case import SEARCH_MIN
 from quarterhour.cover.walk_times import BACKUP
 from quarterhour.findings import Findings
 from quarterhour.presets import Walker
-from quarterhour.report.columns import Cell, Column, Table, clean_text, column_of, number
+from quarterhour.report.columns import Cell, Column, Table, clean_text, column_of, joined_notes, number
 from quarterhour.report.withheld import area_label, spoken, with_note
 from quarterhour.wording import MISSING, label
 from quarterhour.words import Language, Words
@@ -198,7 +198,7 @@ def _and_held(note: str, findings: Findings, language: Language, kind: str) -> s
     """Return a note, with what areas that cannot say do not show, where there are any."""
     if not any(findings.cannot_say(each).any() for each in _kinds(findings, kind)):
         return note
-    return ("" if language == "zh" else " ").join([note, Words(language)("walktimes.n_held")])
+    return joined_notes([note, Words(language)("walktimes.n_held")], language)
 
 
 def _people_columns(findings: Findings, language: Language) -> list[Column]:

@@ -1,9 +1,6 @@
 """The section on what the result depends on: two or three assumptions, in words and in a figure."""
 
-import struct
-
 import numpy as np
-from matplotlib.figure import Figure as Chart
 
 from quarterhour.cover.sweep.results import Swing
 from quarterhour.inputs.facilities import ANY
@@ -12,7 +9,8 @@ from quarterhour.maps.charts import curves_chart, tornado_chart, value_text
 from quarterhour.report.build.placement import placement_text
 from quarterhour.report.build.sweep import headline_range, sweep_table
 from quarterhour.report.facts import Facts
-from quarterhour.report.outline import Draft, Picture
+from quarterhour.report.outline import Draft
+from quarterhour.report.pictures import picture_of
 from quarterhour.report.print_table import add_table
 from quarterhour.report.sentences import sentences
 from quarterhour.wording import percent, points
@@ -51,7 +49,9 @@ def add_sweep(draft: Draft, facts: Facts) -> None:
     draft.paragraph(sentences(facts, said))
     add_table(draft, sweep_table(facts.findings, draft.language, kind=kind).only(*_PRINTED))
     caption = draft.text("sweep.f_tornado", {"kind": facts.kind(kind)})
-    draft.figure(caption, _picture(tornado_chart(facts.findings, draft.language, kind=kind)))
+    draft.figure(
+        caption, picture_of(png_of(tornado_chart(facts.findings, draft.language, kind=kind)))
+    )
 
 
 def add_curves(draft: Draft, facts: Facts) -> None:
@@ -60,7 +60,7 @@ def add_curves(draft: Draft, facts: Facts) -> None:
         return
     kinds = [k for k in (facts.lead_kind, ANY) if k in facts.findings.sweep.kinds]
     chart = curves_chart(facts.findings, draft.language, kinds=tuple(dict.fromkeys(kinds)))
-    draft.figure(draft.text("sweep.f_curves"), _picture(chart))
+    draft.figure(draft.text("sweep.f_curves"), picture_of(png_of(chart)))
 
 
 def matters_text(facts: Facts) -> str:
@@ -92,13 +92,6 @@ def _tried(facts: Facts) -> bool:
 def _ruled(facts: Facts) -> bool:
     """Tell whether there are curves: along pace, or along the limit."""
     return _tried(facts) and not {"speed", "minutes"}.isdisjoint(facts.findings.sweep.tried())
-
-
-def _picture(chart: Chart) -> Picture:
-    content = png_of(chart)
-    # The first chunk of every PNG, at its 16th byte: width and height.
-    width, height = struct.unpack(">II", content[16:24])
-    return Picture(content, "image/png", width, height)
 
 
 def _item(draft: Draft, swing: Swing, key: str) -> str:

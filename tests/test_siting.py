@@ -20,9 +20,9 @@ from quarterhour.siting import (
     recommend,
     screen_premises,
 )
-from quarterhour.siting.bounds import settle, tighten
-from quarterhour.siting.cells import merge_cells
-from quarterhour.siting.search import CoverModel
+from quarterhour.siting.covering.bounds import settle, tighten
+from quarterhour.siting.covering.cells import merge_cells
+from quarterhour.siting.covering.search import CoverModel
 
 
 def world(covers, weight, n_sites, already=None, **more) -> SitingProblem:
@@ -80,7 +80,7 @@ def test_no_other_choice_is_better(seed: int) -> None:
     problem = random_world(seed)
     plan = recommend(problem)
     best = max(gained(problem, choice) for choice in choices(problem))
-    dust = plan.rounding_people + 1e-9
+    dust = plan.rounding + 1e-9
     assert plan.status == "optimal"
     assert plan.repeatable
     assert plan.gap == 0
@@ -104,7 +104,7 @@ def test_the_first_alternative_is_the_second_best_plan(seed: int) -> None:
         if not set(plan.chosen.tolist()) <= set(choice)
     ]
     found = max((a.people_gained for a in plan.alternatives), default=0.0)
-    assert found == pytest.approx(max(others, default=0.0), abs=plan.rounding_people + 1e-9)
+    assert found == pytest.approx(max(others, default=0.0), abs=plan.rounding + 1e-9)
 
 
 @pytest.mark.parametrize("seed", range(80))

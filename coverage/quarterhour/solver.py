@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from quarterhour.errors import Fault, SolverError
 
-SolverStatus = Literal["optimal", "time limit", "infeasible", "unbounded"]
+SolverStatus = Literal["optimal", "time limit", "interrupted", "infeasible", "unbounded"]
 _SEED = 0
 _WAIT_S = 0.2
 _ROWWISE = 2
@@ -96,6 +96,7 @@ def solve(
     start: NDArray[np.float64] | None = None,
     threads: int = 1,
     on_progress: Callable[[float, float], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> SolverAnswer:
     """Solve one program to a gap of 0, or until the time is up.
 
@@ -112,6 +113,9 @@ def solve(
     on_progress
         Called with ``(objective, bound)`` when either has changed, from the solver's thread;
         ``inf`` or ``-inf`` where there is none yet.
+    stop
+        Asked a few times a second; once it says yes, the best solution so far is returned with
+        status "interrupted".
 
     Returns
     -------
@@ -131,11 +135,11 @@ def solve(
         highs.setSolution(len(start), columns, np.asarray(start, dtype=np.float64))
     if on_progress is not None:
         highs.cbMipInterrupt += _teller(on_progress)
-    _run(highs)
+    _run(highs, stop)
     if highs.modelStatusToString(highs.getModelStatus()) == "Primal infeasible or unbounded":
         # Presolve cannot always tell the two apart; the simplex method can.
         highs.setOptionValue("presolve", "off")
-        _run(highs)
+        _run(highs, stop)
     return _answer(highs, program)
 
 
@@ -172,7 +176,7 @@ def _load(program: MixedIntegerProgram, *, time_limit_s: float, threads: int) ->
     return highs
 
 
-def _run(highs: Any) -> None:  # noqa: ANN401
+def _run(highs: Any, stop: Callable[[], bool] | None) -> None:  # noqa: ANN401
     """Run in a thread of its own, so that Ctrl-C is heard at once.
 
     highspy's own handler prints to standard output and may end the process.
@@ -181,7 +185,10 @@ def _run(highs: Any) -> None:  # noqa: ANN401
     highs.startSolve()
     try:
         while not highs.wait(_WAIT_S)[0]:
-            pass
+            if stop is not None and stop():
+                highs.cancelSolve()
+                highs.wait()
+                break
     except KeyboardInterrupt:
         highs.cancelSolve()
         highs.wait()
@@ -209,6 +216,7 @@ def _answer(highs: Any, program: MixedIntegerProgram) -> SolverAnswer:  # noqa: 
         "Optimal": "optimal",
         "Empty": "optimal",
         "Time limit reached": "time limit",
+        "Interrupted by user": "interrupted",
         "Infeasible": "infeasible",
         "Unbounded": "unbounded",
     }
@@ -216,12 +224,11 @@ def _answer(highs: Any, program: MixedIntegerProgram) -> SolverAnswer:  # noqa: 
         raise SolverError(Fault("siting.solver_stopped", {"status": words}))
     status = known[words]
     info = highs.getInfo()
-    solved = status == "optimal" or (
-        status == "time limit" and info.primal_solution_status == 2  # feasible
-    )
+    stopped = status in ("time limit", "interrupted")
+    solved = status == "optimal" or (stopped and info.primal_solution_status == 2)  # feasible
     nothing = float("-inf") if not program.maximise else float("inf")
-    bound = nothing if status == "time limit" else float("nan")
-    if program.integer.any() and status in ("optimal", "time limit"):
+    bound = nothing if stopped else float("nan")
+    if program.integer.any() and (stopped or status == "optimal"):
         bound = float(info.mip_dual_bound)
     elif status == "optimal":
         bound = float(info.objective_function_value)

@@ -10,7 +10,7 @@ def proof_text(facts: Facts, finding: PlanFinding) -> str:
     plan = finding.plan
     values = {
         "candidates": plan.candidates_considered, "sites": facts.sites(plan.sites_needed),
-        "rounding": f"{plan.rounding_people:.2f}", "gap": gap_text(plan.gap),
+        "rounding": f"{plan.rounding:.2f}", "gap": gap_text(plan.gap),
         "bound": whole(plan.bound),
     }  # fmt: skip
     proven = plan.status == "optimal"

@@ -143,7 +143,7 @@ def _all(plan: "SitePlan", recount: _Recount) -> Iterator[_Figure]:
     yield "people_before", plan.people_before, before
     yield "people_gained", plan.people_gained, recount.gained(plan.site_ids)
     yield "people_reachable", plan.people_reachable, before + recount.gained(allowed)
-    yield "rounding_people", plan.rounding_people, _rounding(recount, allowed)
+    yield "rounding", plan.rounding, _rounding(recount, allowed)
     yield from _bound(plan, recount, allowed)
     yield from _sites(plan, recount)
     yield from _vetoes(plan, recount)
@@ -168,7 +168,7 @@ def _bound(plan: "SitePlan", recount: _Recount, allowed: list[str]) -> Iterator[
     gained = recount.gained(plan.site_ids)
     reachable = recount.gained(allowed)
     dust = 1e-6 * max(recount.total, 1.0)
-    possible = gained - dust <= plan.bound <= reachable + plan.rounding_people + dust
+    possible = gained - dust <= plan.bound <= reachable + plan.rounding + dust
     yield "bound (possible)", possible, True
     yield "gap", plan.gap, 1.0 - gained / plan.bound if plan.bound > 0 else 0.0
     proven = abs(plan.bound - gained) <= TOLERANCE * max(gained, 1.0)
@@ -232,5 +232,5 @@ def _others(plan: "SitePlan", recount: _Recount) -> Iterator[_Figure]:
             continue
         people = recount.gained(other.site_ids)
         yield f"alternative {place}, people_gained", other.people_gained, people
-        yield f"alternative {place}, order", people <= last + plan.rounding_people + 1e-6, True
+        yield f"alternative {place}, order", people <= last + plan.rounding + 1e-6, True
         last = people

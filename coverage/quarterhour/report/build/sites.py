@@ -173,7 +173,7 @@ def _proof(found: PlanFinding, language: Language) -> list[tuple[str, Cell, str]
     people = {
         "before": plan.people_before, "gained": plan.people_gained, "after": plan.people_after,
         "total": plan.people_total, "reachable": plan.people_reachable, "bound": plan.bound,
-        "rounding": plan.rounding_people,
+        "rounding": plan.rounding,
     }  # fmt: skip
     total = plan.people_total
     return [

@@ -1,6 +1,6 @@
 """Good plans, quickly: greedy adding, and exchange of single sites.
 
-Nothing here proves anything; :mod:`quarterhour.siting.models` does. A plan in hand lets the proof
+Nothing here proves anything; :mod:`quarterhour.siting.covering.models` does. A plan in hand lets the proof
 rule out most candidates, and the order of exchanges settles ties.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quarterhour.siting.cells import Cells
+from quarterhour.siting.covering.cells import Cells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -5,7 +5,7 @@ subject to  z_i <= sum_{j : t_ij <= T} y_j     for every cell i of demand
             sum_j y_j <= p,  y_j in {0, 1},  0 <= z_i <= 1
 
 ``T`` is inclusive, as everywhere in this package; ``w`` are whole milli-people. A search finds a
-good plan, cuts bound what any plan can gain (:mod:`quarterhour.siting.bounds`); candidates whose
+good plan, cuts bound what any plan can gain (:mod:`quarterhour.siting.covering.bounds`); candidates whose
 presence, or absence, would push that bound below the plan are settled, and HiGHS proves the best
 choice among those that are left. Of equal plans the one is kept in which no site can be exchanged
 for an earlier candidate.
@@ -22,9 +22,9 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from quarterhour.siting.bounds import Cuts, settle, tighten
-from quarterhour.siting.cells import group_equal
-from quarterhour.siting.search import CoverModel, drop_useless, greedy, improve
+from quarterhour.siting.covering.bounds import Cuts, settle, tighten
+from quarterhour.siting.covering.cells import group_equal
+from quarterhour.siting.covering.search import CoverModel, drop_useless, greedy, improve
 from quarterhour.solver import MixedIntegerProgram, solve
 
 

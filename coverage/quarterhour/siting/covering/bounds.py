@@ -26,7 +26,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from quarterhour.siting.search import CoverModel, improve
+from quarterhour.siting.covering.search import CoverModel, improve
 from quarterhour.solver import GrowingProgram, MixedIntegerProgram
 
 _ROUNDS = 600

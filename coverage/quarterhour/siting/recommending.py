@@ -1,0 +1,358 @@
+"""Recommend sites: the answer of a model, its vetoes, and every figure counted from the people."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quarterhour.errors import InfeasibleError
+from quarterhour.siting.answers import Answer, OnBound, solve_problem
+from quarterhour.siting.counting import (
+    MILLI,
+    building_order,
+    can_be_reached,
+    gained,
+    unique,
+    walks_ms,
+)
+from quarterhour.siting.patience import Patience
+from quarterhour.siting.plan import WITHIN_GAP, Alternative, SitePlan, Status, Unit
+
+if TYPE_CHECKING:
+    from quarterhour.siting.problem import SitingProblem
+
+_SHARE_MAIN = 0.6
+_SHARE_TIES = 0.25
+_SECONDS = 1000.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Veto:
+    site: int
+    status: str
+    answer: Answer | None
+
+
+def recommend(
+    problem: "SitingProblem",
+    *,
+    time_limit_s: float = 60.0,
+    on_progress: Callable[[int, int], None] | None = None,
+    on_bound: OnBound | None = None,
+) -> SitePlan:
+    """Recommend sites for a question, and prove that nothing does better.
+
+    Parameters
+    ----------
+    problem
+        The question.
+    time_limit_s
+        Seconds for everything: most for the plan itself, the rest for its alternatives. What is
+        not proven by then says so.
+    on_progress
+        Called with ``(done, total)`` after the plan and after each veto; ``None`` for silence.
+    on_bound
+        Called with ``(objective, bound)`` in the units of the plan while the plan is sought.
+
+    Returns
+    -------
+    SitePlan
+        The same for the same problem, unless ``repeatable`` is false. Of equal plans the one of
+        least walking where times are given, then one in which no site can be exchanged for an
+        earlier candidate. Where everybody within reach is covered by fewer sites than asked, the
+        fewest are returned, without padding. Ctrl-C returns the best plan so far, with its gap;
+        a second one interrupts.
+
+    Raises
+    ------
+    InputError
+        If ``time_limit_s`` is not above 0.
+    InfeasibleError
+        If no choice keeps to the rules.
+    """
+    patience = Patience(time_limit_s)
+    unit = unit_of(problem)
+    tell = None if on_bound is None else _in_units(on_bound, unit)
+    with patience.listening():
+        answer = solve_problem(problem, patience=patience.share(_SHARE_MAIN), on_progress=tell)
+        answer, fewest = _without_padding(problem, answer, patience)
+        while True:
+            answer, ties = _break_ties(problem, answer, patience)
+            vetoes = _veto_each(problem, answer, patience, on_progress)
+            best = _best(vetoes)
+            # A plan that is not proven may be beaten by one of its vetoes; then that is the plan.
+            if answer.proven or best is None or not _better(problem, best, answer):
+                return _describe(problem, answer, vetoes, fewest, ties, patience)
+            answer, fewest = _without_padding(problem, replace(best, bound=answer.bound), patience)
+
+
+def unit_of(problem: "SitingProblem") -> Unit:
+    """Return the unit in which a question is answered."""
+    if problem.years is not None:
+        return "people_years"
+    if problem.question == "fewest_sites":
+        return "money" if problem.fewest == "cost" else "sites"
+    if problem.question == "least_walking":
+        return "person_seconds"
+    if problem.question == "shortest_longest":
+        return "seconds"
+    return "people" if problem.merit is None else "merit"
+
+
+def in_units(value: float, unit: Unit) -> float:
+    """Return a figure of an :class:`Answer` in the unit of the plan."""
+    if unit in ("people", "merit", "people_years"):
+        return value / MILLI
+    if unit == "person_seconds":
+        return value / MILLI / _SECONDS
+    return value / _SECONDS if unit == "seconds" else value
+
+
+def _in_units(on_bound: OnBound, unit: Unit) -> OnBound:
+    return lambda objective, bound: on_bound(in_units(objective, unit), in_units(bound, unit))
+
+
+def _better(problem: "SitingProblem", one: Answer, other: Answer) -> bool:
+    """Tell whether an answer is better by more than the rounding of people hides."""
+    dust = in_units(one.rounding + other.rounding, unit_of(problem))
+    more = exact_objective(problem, one) - exact_objective(problem, other)
+    return (more if one.maximise else -more) > dust
+
+
+def _best(vetoes: list[_Veto]) -> Answer | None:
+    found = [veto.answer for veto in vetoes if veto.answer is not None]
+    if not found:
+        return None
+    sign = 1 if found[0].maximise else -1
+    return max(found, key=lambda answer: sign * answer.objective)
+
+
+def _without_padding(
+    problem: "SitingProblem", answer: Answer, patience: Patience
+) -> tuple[Answer, bool | None]:
+    """Use the fewest sites where everybody within reach is covered and nothing else is asked."""
+    plain = problem.question == "most_people" and not problem.rules
+    plain = plain and problem.years is None and problem.capacity is None
+    plain = plain and problem.robust is None and problem.budget is None
+    if not plain:
+        return answer, None
+    reachable = np.flatnonzero(problem.allowed)
+    if gained(problem, answer.chosen) < gained(problem, reachable) - 1e-9:
+        return answer, None
+    if len(answer.chosen) <= max(1, len(problem.must)):
+        return answer, True
+    fewest = problem.having(question="fewest_sites", share=1.0, share_of="reachable", merit=None)
+    found = solve_problem(fewest, patience=patience.share(_SHARE_TIES), near=answer)
+    if len(found.chosen) >= len(answer.chosen):
+        return answer, bool(found.bound >= len(answer.chosen))
+    return replace(answer, chosen=found.chosen), found.proven
+
+
+def _break_ties(
+    problem: "SitingProblem", answer: Answer, patience: Patience
+) -> tuple[Answer, str]:
+    """Take, of equal plans, the one of least walking."""
+    if problem.times is None or problem.question == "least_walking" or not len(answer.chosen):
+        return answer, "none"
+    from quarterhour.siting.ties import least_walking_of_equals
+
+    return least_walking_of_equals(problem, answer, patience=patience.share(_SHARE_TIES))
+
+
+def _veto_each(
+    problem: "SitingProblem",
+    answer: Answer,
+    patience: Patience,
+    on_progress: Callable[[int, int], None] | None,
+) -> list[_Veto]:
+    """Solve again without each site; what time is left is shared evenly."""
+    total = len(answer.chosen) + 1
+    if on_progress is not None:
+        on_progress(1, total)
+    vetoes = []
+    for done, site in enumerate(answer.chosen.tolist(), start=1):
+        if site in problem.must:
+            vetoes.append(_Veto(site=site, status="must", answer=None))
+        else:
+            vetoes.append(_veto(problem, answer, site, patience.share(1.0 / (total - done))))
+        if on_progress is not None:
+            on_progress(done + 1, total)
+    return vetoes
+
+
+def _veto(problem: "SitingProblem", answer: Answer, site: int, patience: Patience) -> _Veto:
+    n_sites = problem.n_sites
+    free = int(problem.allowed.sum()) - 1
+    if n_sites is not None and free < max(n_sites, 1):
+        n_sites = free
+    if free < 1:
+        return _Veto(site=site, status="needed", answer=None)
+    other = problem.having(must_not=(*problem.must_not, site), n_sites=n_sites)
+    try:
+        found = solve_problem(other, patience=patience, near=answer)
+    except InfeasibleError:
+        return _Veto(site=site, status="needed", answer=None)
+    return _Veto(site=site, status=_status(found), answer=found)
+
+
+def _status(answer: Answer) -> Status:
+    if answer.proven:
+        return "optimal"
+    return "within gap" if answer.gap <= WITHIN_GAP else "time limit"
+
+
+def exact_objective(problem: "SitingProblem", answer: Answer) -> float:
+    """Return the objective of an answer counted from the people themselves, in its unit."""
+    unit = unit_of(problem)
+    if problem.robust is not None:
+        from quarterhour.siting.robust import robust_objective
+
+        return robust_objective(problem, answer.chosen)
+    if unit == "people_years":
+        from quarterhour.siting.phases import people_years
+
+        return people_years(problem, answer)
+    if problem.capacity is not None and unit in ("people", "merit"):
+        from quarterhour.siting.served import people_served
+
+        return people_served(problem, answer.chosen)
+    if unit in ("people", "merit"):
+        return gained(problem, answer.chosen, problem.worth)
+    if unit == "person_seconds":
+        return float((problem.weight * walks_ms(problem, answer.chosen)).sum()) / _SECONDS
+    return in_units(answer.objective, unit)
+
+
+def _describe(
+    problem: "SitingProblem",
+    answer: Answer,
+    vetoes: list[_Veto],
+    fewest: bool | None,
+    ties: str,
+    patience: Patience,
+) -> SitePlan:
+    """Count every figure again, from the people themselves."""
+    unit, rank = unit_of(problem), None
+    if answer.opens is not None:
+        rank = answer.opens
+    order, gain = building_order(problem, answer.chosen, rank)
+    by_site = {veto.site: veto for veto in vetoes}
+    ranked = [by_site[int(site)] for site in order]
+    objective = exact_objective(problem, answer)
+    bound = objective if answer.proven else in_units(answer.bound, unit)
+    if not answer.proven:
+        bound = max(objective, bound) if answer.maximise else min(objective, bound)
+    high, low = max(objective, bound), min(objective, bound)
+    ids, cost = problem.candidate_ids, problem.cost
+    site_cost = np.zeros(len(order), np.int64) if cost is None else cost[order].astype(np.int64)
+    walk = _walks(problem, answer)
+    sure = all(v.answer is None or v.answer.proven for v in vetoes)
+    return SitePlan(
+        question=problem.question,
+        kind=problem.kind,
+        chosen=order,
+        site_ids=tuple(ids[site] for site in order),
+        sites_asked=problem.n_sites,
+        fewest_proven=fewest,
+        unit=unit,
+        objective=objective,
+        bound=bound,
+        gap=(high - low) / high if high > 0 else 0.0,
+        rounding=in_units(answer.rounding, unit),
+        status=_status(answer),
+        tie_break=ties,  # type: ignore[arg-type]
+        people_before=float(problem.weight[problem.already].sum()),
+        people_gained=gained(problem, order),
+        people_total=float(problem.weight.sum()),
+        people_reachable=float(problem.weight[problem.already].sum())
+        + gained(problem, np.flatnonzero(problem.allowed)),
+        walk_before_s=walk[0],
+        walk_after_s=walk[1],
+        longest_before_s=walk[2],
+        longest_after_s=walk[3],
+        cost=int(site_cost.sum()),
+        gain_people=gain,
+        unique_people=unique(problem, order),
+        site_cost=site_cost,
+        loss_if_vetoed=np.array([_loss(problem, objective, v, answer) for v in ranked]),
+        veto_status=tuple(v.status for v in ranked),  # type: ignore[misc]
+        runner_up=tuple(
+            () if v.answer is None else tuple(ids[site] for site in v.answer.chosen)
+            for v in ranked
+        ),
+        alternatives=_alternatives(problem, answer, vetoes),
+        candidates_considered=int(problem.allowed.sum()),
+        repeatable=answer.proven and fewest is not False and ties != "best found" and sure,
+        interrupted=patience.hurried,
+        shortfalls=problem.shortfalls,
+        **_parts(problem, answer, order),
+    )  # fmt: skip
+
+
+def _parts(problem: "SitingProblem", answer: Answer, order: np.ndarray) -> dict[str, object]:
+    parts: dict[str, object] = {}
+    if problem.capacity is not None:
+        from quarterhour.siting.served import served_plan
+
+        parts["served"] = served_plan(problem, order)
+    if problem.years is not None:
+        from quarterhour.siting.phases import phased_plan
+
+        parts["phases"] = phased_plan(problem, answer, order)
+    if problem.robust is not None:
+        from quarterhour.siting.robust import robust_plan
+
+        parts["robust"] = robust_plan(problem, order)
+    if any(rule.said.key == "siting.asks_lead" for rule in problem.rules):
+        from quarterhour.siting.tiers import led_plan
+
+        parts["led"] = led_plan(problem, order)
+    return parts
+
+
+def _walks(problem: "SitingProblem", answer: Answer) -> tuple[float, float, float, float]:
+    if problem.times is None:
+        return (np.nan,) * 4
+    none = np.zeros(0, dtype=np.int64)
+    before, after = walks_ms(problem, none), walks_ms(problem, answer.chosen)
+    people, reached = float(problem.weight.sum()), can_be_reached(problem)
+
+    def mean(ms: np.ndarray) -> float:
+        return float((problem.weight * ms).sum()) / people / _SECONDS if people > 0 else np.nan
+
+    def longest(ms: np.ndarray) -> float:
+        return float(ms[reached].max()) / _SECONDS if reached.any() else np.nan
+
+    return mean(before), mean(after), longest(before), longest(after)
+
+
+def _loss(problem: "SitingProblem", objective: float, veto: _Veto, answer: Answer) -> float:
+    if veto.status == "must":
+        return np.nan
+    if veto.answer is None:
+        return np.inf
+    other = exact_objective(problem, veto.answer)
+    return objective - other if answer.maximise else other - objective
+
+
+def _alternatives(
+    problem: "SitingProblem", answer: Answer, vetoes: list[_Veto]
+) -> tuple[Alternative, ...]:
+    """Return the distinct veto plans, the best first."""
+    plans: dict[tuple[int, ...], Answer] = {}
+    for veto in vetoes:
+        if veto.answer is not None and len(veto.answer.chosen):
+            plans.setdefault(tuple(veto.answer.chosen.tolist()), veto.answer)
+    sign = -1 if answer.maximise else 1
+    ranked = sorted(plans.items(), key=lambda item: (sign * item[1].objective, item[0]))
+    sure = all(veto.answer is None or veto.answer.proven for veto in vetoes)
+    return tuple(
+        Alternative(
+            site_ids=tuple(problem.candidate_ids[site] for site in sites),
+            people_gained=gained(problem, found.chosen),
+            status=_status(found) if sure or not found.proven else "time limit",
+            objective=exact_objective(problem, found),
+        )
+        for sites, found in ranked
+    )

@@ -16,7 +16,14 @@ from quarterhour.pipeline import run_study
 from quarterhour.runfolder import Store
 from quarterhour.stages import STAGES
 from quarterhour.study import Study, read_study
-from quarterhour.studytables import CirclesTable, NeighboursTable, SweepTable, WalkerTable
+from quarterhour.studytables import (
+    BudgetTable,
+    CirclesTable,
+    NeighboursTable,
+    RuleTable,
+    SweepTable,
+    WalkerTable,
+)
 
 # Keys that change how pages look, and nothing that is computed.
 OF_PAGES = ("study.language", "study.map_approval", "study.synthetic", "report.unit",
@@ -44,7 +51,8 @@ def full_study(small_study: Path) -> Study:
     """Return the small demo's study with every table in it."""
     study = read_study(small_study)
     own = WalkerTable(flat_mps=0.9)
-    return replace(study, walkers={"ours": own})
+    asked = replace(study.siting[0], budget=BudgetTable(), rule=(RuleTable(spacing_m=300.0),))
+    return replace(study, walkers={"ours": own}, siting=(asked,))
 
 
 def keys_of(study: Study, folder: Path) -> dict[str, str]:

@@ -12,7 +12,9 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SCRIPTS = sorted((ROOT / "benchmarks").glob("[!_]*.py"))
+# Readers of instances, shared by benchmarks and tests, are no scripts.
+FILES = sorted((ROOT / "benchmarks").glob("[!_]*.py"))
+SCRIPTS = [path for path in FILES if not path.stem.endswith("_data")]
 
 each = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quarterhour.errors import InfeasibleError, InputError, SolverError
+from quarterhour.errors import InfeasibleError, InputError
 from quarterhour.siting import (
     SitePlan,
     SitingProblem,
@@ -20,9 +20,7 @@ from quarterhour.siting import (
     recommend,
     screen_premises,
 )
-from quarterhour.siting.covering.bounds import settle, tighten
 from quarterhour.siting.covering.cells import merge_cells
-from quarterhour.siting.covering.search import CoverModel
 
 
 def world(covers, weight, n_sites, already=None, **more) -> SitingProblem:
@@ -180,9 +178,8 @@ def test_the_same_question_gives_the_same_answer() -> None:
     problem = world(covers, np.ones(200), 3)
     first, second = recommend(problem), recommend(problem)
     for field in fields(SitePlan):
-        one, two = getattr(first, field.name), getattr(second, field.name)
-        np.testing.assert_array_equal(one, two) if isinstance(one, np.ndarray) else None
-        assert isinstance(one, np.ndarray) or one == two
+        # Without times walks are nan, and nan is not equal to itself.
+        np.testing.assert_equal(getattr(first, field.name), getattr(second, field.name))
 
 
 def test_useless_sites_are_not_added() -> None:
@@ -307,9 +304,18 @@ def test_a_problem_from_walking_times_is_inclusive() -> None:
     }
     whole = SitingProblem.from_reach(reach_table(), **common)
     assert whole.covers_indptr.tolist() == [0, 2, 3]
-    near = SitingProblem.from_reach(reach_table(), **common, limit_ms=900)
+    assert (whole.times, whole.limit_ms) == (None, 1000)
+    walked = np.array([300, 5000, 1000])
+    near = SitingProblem.from_reach(
+        reach_table(), **common, limit_ms=900, existing_ms=walked, question="least_walking"
+    )
     assert near.covers_indptr.tolist() == [0, 2, 2]
     assert near.covers_indices.tolist() == [0, 1]
+    assert (near.question, near.limit_ms) == ("least_walking", 900)
+    # Walks are told apart up to the table's own limit, not only the circle's.
+    assert (near.times.indptr.tolist(), near.times.cap_ms) == ([0, 2, 3], 1000)
+    assert near.times.ms.tolist() == [100, 900, 901]
+    assert near.times.existing_ms.tolist() == [300, 1000, 1000]
     with pytest.raises(InputError) as caught:
         SitingProblem.from_reach(reach_table(), **{**common, "weight": np.ones(2)}, limit_ms=1001)
     assert key_of(caught) == ["siting.limit_beyond_table", "siting.wrong_length"]
@@ -323,7 +329,7 @@ def test_a_problem_is_read_only_and_leaves_the_callers_arrays_alone() -> None:
     weight[0] = 1.0
 
 
-# --- cells and bounds
+# --- cells
 
 
 def test_demand_of_the_same_candidates_is_one_cell() -> None:
@@ -333,80 +339,6 @@ def test_demand_of_the_same_candidates_is_one_cell() -> None:
     assert cells.indptr.tolist() == [0, 1, 3]
     assert cells.indices.tolist() == [0, 0, 1]
     assert cells.rounding_people == pytest.approx(0.0004)
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_bounds_hold_and_settled_sites_are_in_every_best_plan(seed: int) -> None:
-    problem = random_world(seed)
-    model = CoverModel.of(merge_cells(problem), n_sites=problem.n_sites, must=problem.must)
-    everything = list(choices(problem))
-    value = {c: model.covered(np.array(c, dtype=np.int64)) for c in everything}
-    best = max(value.values())
-    start = np.array(problem.must, dtype=np.int64)
-    bounded = tighten(model, start, allowed=problem.allowed, deadline=np.inf)
-    assert bounded.bound_milli >= best
-    inside, outside = settle(model, bounded, problem.allowed, best)
-    winners = [c for c in everything if value[c] == best and len(c) == problem.n_sites]
-    for choice in winners:
-        assert set(np.flatnonzero(inside)) <= set(choice)
-        assert not set(np.flatnonzero(outside)) & set(choice)
-    for constant, share in zip(bounded.cuts.constant, bounded.cuts.share, strict=True):
-        assert all(constant + share[list(c)].sum() >= value[c] for c in everything)
-
-
-# --- the checker
-
-
-def test_the_checker_counts_every_figure(five_villages: SitingProblem) -> None:
-    check = check_plan(recommend(five_villages), five_villages)
-    assert check.n_figures > 30
-
-
-def tampered(value):
-    """Return other values of the same type, each of which must be found out."""
-    if isinstance(value, bool):
-        return [not value]
-    if isinstance(value, int | float):
-        return [value + 1, value - 1]
-    if isinstance(value, str):
-        return [value + "x"]
-    if isinstance(value, np.ndarray):
-        return [np.append(value[:k], np.append(value[k] + 1, value[k + 1 :])) for k in range(2)]
-    return [value[::-1], value[:1] * len(value)]
-
-
-@pytest.mark.parametrize("name", [field.name for field in fields(SitePlan)])
-def test_the_checker_finds_a_figure_that_was_changed(
-    five_villages: SitingProblem, name: str
-) -> None:
-    problem = replace(five_villages, must=(4,), n_sites=3)
-    plan = recommend(problem)
-    value = getattr(plan, name)
-    for wrong in [True, False] if value is None else tampered(value):
-        with pytest.raises(SolverError) as caught:
-            check_plan(replace(plan, **{name: wrong}), problem)
-        assert set(key_of(caught)) == {"siting.check_failed"}
-
-
-def test_the_checker_finds_a_changed_alternative(five_villages: SitingProblem) -> None:
-    plan = recommend(five_villages)
-    first = plan.alternatives[0]
-    for wrong in (
-        replace(first, people_gained=91.0),
-        replace(first, site_ids=("c0", "c3")),
-        replace(first, site_ids=plan.site_ids),
-        replace(first, site_ids=("c0", "nobody")),
-        replace(first, status="within gap"),
-    ):
-        with pytest.raises(SolverError):
-            check_plan(replace(plan, alternatives=(wrong, *plan.alternatives[1:])), five_villages)
-
-
-def test_the_checker_finds_a_fault_of_a_thousandth_of_a_percent(five_villages) -> None:
-    plan = recommend(five_villages)
-    check_plan(replace(plan, people_gained=plan.people_gained * (1 + 1e-8)), five_villages)
-    with pytest.raises(SolverError, match="people_gained"):
-        check_plan(replace(plan, people_gained=plan.people_gained * (1 + 1e-5)), five_villages)
 
 
 # --- screening
@@ -423,6 +355,12 @@ def premises(**columns) -> SimpleNamespace:
         storey=np.array(columns["storey"], dtype=float),
         lift=np.array(columns["lift"], dtype=np.int8),
         tenure=("国有",) * n,
+        step_free=np.full(n, -1, dtype=np.int8),
+        tenure_kind=("public",) * n,
+        occupancy=("",) * n,
+        build_cost=np.full(n, np.nan),
+        yearly_cost=np.full(n, np.nan),
+        capacity=np.full(n, np.nan),
     )
 
 

@@ -221,6 +221,12 @@ def _fetch_areas(study: Path, servers: Any, words: Words) -> bool:  # noqa: ANN4
 @app.command(help="cli.run")
 def run(context: typer.Context, study: StudyFile, out: Out = None, language: Lang = None) -> None:
     """Run a study."""
+    _run_study(context.obj, study, out, language, "report")
+
+
+@app.command(help="cli.site")
+def site(context: typer.Context, study: StudyFile, out: Out = None, language: Lang = None) -> None:
+    """Run a study up to its sites."""
     _run_study(context.obj, study, out, language, "siting")
 
 
@@ -235,7 +241,7 @@ def _run_study(
     study: Path,
     out: Path | None,
     language: Tongue | None,
-    stop_after: Literal["cover", "siting"],
+    stop_after: Literal["cover", "siting", "report"],
 ) -> None:
     from quarterhour.pipeline import run_study
     from quarterhour.telling import run_lines
@@ -243,8 +249,9 @@ def _run_study(
     chosen: Language | None = language.value if language else None
     with Bar(words) as bar:
         finished = run_study(
-            study, out=out, language=chosen, stop_after=stop_after, on_progress=bar.step
-        )
+            study, out=out, language=chosen, stop_after=stop_after, on_progress=bar.step,
+            on_bound=bar.bound,
+        )  # fmt: skip
     doubts = finished.manifest["doubts"]
     if doubts:
         typer.echo(words("cli.doubts", {"count": len(doubts)}))

@@ -6,6 +6,7 @@ one page quotes is computed here once and nowhere else.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,12 @@ from quarterhour.siting import Screening, SitePlan
 from quarterhour.streets.network import WalkNetwork
 from quarterhour.study import Study
 from quarterhour.studytables import SitingTable
+
+if TYPE_CHECKING:
+    from quarterhour.siting.moving import Moves
+    from quarterhour.siting.rulecost import RuleCost
+    from quarterhour.siting.stability import Stability
+    from quarterhour.siting.talk import PlanTalk, Unreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,16 @@ class PlanFinding:
         Isochrones of the kind with the recommended sites built.
     within_after
         Lead group within the longest limit once built, by area (the last: outside all areas).
+    talk
+        Near-best plans, the frontier, a nested order, and what each rule costs.
+    stability
+        What becomes of the sites under other assumptions; ``None`` where not asked.
+    unreachable
+        Whom no candidate and no existing facility can bring inside.
+    rule_costs
+        What each rule for premises costs.
+    moves
+        Which existing facilities close; ``None`` where nobody asked.
     """
 
     table: SitingTable
@@ -87,6 +104,16 @@ class PlanFinding:
     chosen: NDArray[np.int64]
     shapes: Shapes
     within_after: NDArray[np.float64]
+    talk: "PlanTalk"
+    stability: "Stability | None"
+    unreachable: "Unreachable"
+    rule_costs: "tuple[RuleCost, ...]"
+    moves: "Moves | None" = None
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether another run would say the same; a time limit may have stopped a part."""
+        return self.plan.repeatable and self.talk.repeatable
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -44,15 +44,18 @@ def dotted(way: Way) -> str:
 def _lines(text: str) -> dict[Way, int]:
     """Return the line of every table and key."""
     found: dict[Way, int] = {}
-    counts: dict[object, int] = {}
+    counts: dict[Way, int] = {}
     table: Way = ()
     for number, line in enumerate(text.split("\n"), 1):
         if header := _HEADER.match(line):
-            first, *rest = _names(header[2])
-            if header[1] == "[[" and not rest:
-                counts[first] = counts.get(first, -1) + 1
-            table = (first, *((counts[first],) if first in counts else ()), *rest)
-            found.setdefault((first,), number)
+            names = _names(header[2])
+            table = ()
+            for n, name in enumerate(names):
+                table = (*table, name)
+                found.setdefault(table, number)
+                if header[1] == "[[" and n == len(names) - 1:
+                    counts[table] = counts.get(table, -1) + 1
+                table = (*table, counts[table]) if table in counts else table
             found.setdefault(table, number)
         elif pair := _PAIR.match(line):
             found.setdefault((*table, *_names(pair[1])), number)

@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from quarterhour.asking import OnPlan
 from quarterhour.checking import study_doubts
 from quarterhour.cover.case import Case
 from quarterhour.demand import Demand
@@ -25,6 +26,7 @@ from quarterhour.intake import (
     sources_of,
     year_of,
 )
+from quarterhour.manifest import manifest_of, ran_block
 from quarterhour.measuring import case_of, placed_otherwise
 from quarterhour.runfolder import (
     CODE_GENERATION,
@@ -52,6 +54,8 @@ from quarterhour.study import Study, read_study
 from quarterhour.words import Language
 
 PAGES = ("map", "tables", "layers", "sites", "plates", "report")
+# What a run that stops after the sites writes.
+_SITE_PAGES = ("tables", "layers", "sites")
 
 Progress = Callable[[str, int, int], None]
 
@@ -117,8 +121,9 @@ def run_study(
     *,
     out: Path | str | None = None,
     language: Language | None = None,
-    stop_after: Literal["cover", "siting"] = "siting",
+    stop_after: Literal["cover", "siting", "report"] = "report",
     on_progress: Progress | None = None,
+    on_bound: OnPlan | None = None,
 ) -> StudyRun:
     """Run a study and write its run folder, whole or not at all.
 
@@ -133,8 +138,13 @@ def run_study(
         Language of the pages; the study's by default.
     stop_after
         ``cover`` leaves the siting questions unanswered: its pages say what is, not what to build.
+        ``siting`` answers them and writes tables, site list and layers, but no map, plate or
+        report.
     on_progress
         Called with ``(stage, done, total)`` before each step and after the last.
+    on_bound
+        Called while sites are sought, whenever the plan in hand or its bound is better:
+        ``(kind, objective, bound, unit)``; see :class:`~quarterhour.siting.SitePlan`.
 
     Raises
     ------
@@ -147,13 +157,23 @@ def run_study(
     name = study.folder.resolve().name
     target = new_folder(out) if out is not None else free_folder(Path("runs"), name)
     with whole_or_nothing(target) as new:
-        _run_into(new.part, target.parent, study, on_progress, siting=stop_after == "siting")
+        _run_into(
+            new.part, target.parent, study, on_progress, siting=stop_after != "cover",
+            pages=_SITE_PAGES if stop_after == "siting" else PAGES, on_bound=on_bound,
+        )  # fmt: skip
     _tell(on_progress, "done", 1, 1)
     return StudyRun.open(new.target)
 
 
 def _run_into(
-    part: Path, runs: Path, study: Study, on_progress: Progress | None, *, siting: bool = True
+    part: Path,
+    runs: Path,
+    study: Study,
+    on_progress: Progress | None,
+    *,
+    siting: bool = True,
+    pages: tuple[str, ...] = PAGES,
+    on_bound: OnPlan | None = None,
 ) -> None:
     """Compute a study and write everything into a folder that is not shown yet."""
     began = time.perf_counter()
@@ -162,14 +182,17 @@ def _run_into(
     store.doubts += said
     with PlateHelper() as helper:
         # The inputs are read as the whole study names them, so that a later run takes them up.
-        stage, seconds = _compute(study, store, on_progress, siting=siting)
+        stage, seconds = _compute(study, store, on_progress, siting=siting, on_bound=on_bound)
         study = study if siting else replace(study, siting=())
         findings = findings_of(study, stage, store.doubts)
         kept = Kept(replace(study, folder=Path()), tuple(said))
         save_stage(store.folder / "study.npz", kept, key=store.key)
-        write_pages(findings, part, helper=helper, stages=store.folder, on_progress=on_progress)
-    manifest = _manifest(findings, store)
-    manifest["ran"] = _ran(seconds, began, store.reused)
+        write_pages(
+            findings, part, helper=helper, stages=store.folder, pages=pages,
+            on_progress=on_progress,
+        )  # fmt: skip
+    manifest = manifest_of(findings, store)
+    manifest["ran"] = ran_block(seconds, began, store.reused)
     write_json(part / "manifest.json", manifest)
 
 
@@ -330,7 +353,12 @@ def run_demo(
 
 
 def _compute(
-    study: Study, store: Store, on_progress: Progress | None, *, siting: bool
+    study: Study,
+    store: Store,
+    on_progress: Progress | None,
+    *,
+    siting: bool,
+    on_bound: OnPlan | None = None,
 ) -> tuple[dict[str, Any], dict[str, float]]:
     """Compute (or take up again) every stage; return results and seconds by stage."""
     stage: dict[str, Any] = {}
@@ -366,7 +394,9 @@ def _compute(
         "scorecard": ((), lambda _: score_all(study, stage, case())),
         "sweep": ((), lambda _: sweep_all(study, stage, case(), other())),
         "shapes": ((), lambda _: draw_shapes(study, case())),
-        "siting": ((), lambda _: answer_siting(study, stage, case()) if siting else ()),
+        "siting": ((), lambda doubts: answer_siting(
+            study, stage, case(), other, doubts, on_bound=on_bound
+        ) if siting else ()),
     }  # fmt: skip
     for done, (name, (names, compute)) in enumerate(steps.items()):
         _tell(on_progress, name, done, len(steps))
@@ -384,44 +414,6 @@ def _compute(
         stage[name] = store.stage(name, parameters, compute)
         seconds[name] = round(time.perf_counter() - began, 3)
     return stage, seconds
-
-
-def _manifest(findings: Findings, store: Store) -> dict[str, Any]:
-    from importlib.metadata import version
-
-    study, language = asdict(findings.study), findings.study.study.language
-    study.pop("folder")
-    return {
-        "quarterhour": version("quarterhour"),
-        "code_generation": CODE_GENERATION,
-        "study": study,
-        "synthetic": findings.synthetic,
-        "inputs": [asdict(s) for s in findings.sources],
-        "crs": findings.areas.crs,
-        "stages": store.keys,
-        "network": dict(findings.network_report),
-        "doubts": [d.render(language) for d in store.doubts if not d.is_note],
-        "notes": [d.render(language) for d in store.doubts if d.is_note],
-        "repeatable": all(p.plan.repeatable for p in findings.plans),
-    }
-
-
-def _ran(seconds: Mapping[str, float], began: float, reused: list[str]) -> dict[str, Any]:
-    import platform
-    from datetime import UTC, datetime
-    from importlib.metadata import version
-
-    packages = ("numpy", "scipy", "shapely", "geopandas", "pyproj", "rasterio", "numba", "highspy",
-                "osmium", "scikit-learn", "matplotlib", "folium")  # fmt: skip
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(time.perf_counter() - began, 2),
-        "stage_seconds": dict(seconds),
-        "stages_reused": reused,
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "packages": {name: version(name) for name in packages},
-    }
 
 
 def _tell(on_progress: Progress | None, step: str, done: int, total: int) -> None:

@@ -1,10 +1,14 @@
 """Progress: which step begins, on the error stream, so that results can be piped on."""
 
 import sys
+import time
 
 import typer
 
 from quarterhour.words import Words
+
+# Where lines cannot be rewritten, bounds are told this far apart.
+_TOLD_S = 5.0
 
 
 class Bar:
@@ -14,6 +18,7 @@ class Bar:
         self._words = words
         self._last = ""
         self._live = sys.stderr.isatty()
+        self._told = time.monotonic()
 
     def __enter__(self) -> "Bar":
         if self._live:
@@ -40,3 +45,16 @@ class Bar:
         elif name != self._last:
             typer.echo(text, err=True)
         self._last = name
+
+    def bound(self, kind: str, objective: float, bound: float, unit: str) -> None:
+        """Show the plan in hand, and what no plan can beat, while sites are sought."""
+        from quarterhour.wording import bound_text
+
+        text = bound_text(kind, objective, bound, unit, self._words.language)
+        if self._live:
+            step = self._words("cli.step_siting")
+            whole = self._words("cli.step_bound", {"step": step, "text": text})
+            self._bar.update(self._task, description=whole)
+        elif time.monotonic() - self._told > _TOLD_S:
+            typer.echo(text, err=True)
+            self._told = time.monotonic()

@@ -64,6 +64,9 @@ class MixedIntegerProgram:
             raise AssertionError("arrays of columns, and of rows, must be of one length")
         if len(self.indices) != len(self.values) or len(self.indices) != int(self.indptr[-1]):
             raise AssertionError("one value per index, as many as indptr says")
+        if len(self.indices) and not 0 <= self.indices.min() <= self.indices.max() < len(self.cost):
+            # HiGHS would read beyond its arrays.
+            raise AssertionError("an index is no column")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -266,6 +269,22 @@ class GrowingProgram:
         """Add the row ``values @ x <= upper``, values of shape (n_columns,)."""
         columns = np.flatnonzero(values).astype(np.int32)
         self._highs.addRow(-np.inf, upper, len(columns), columns, values[columns])
+
+    def set_cost(self, cost: NDArray[np.float64]) -> None:
+        """Change the objective, shape (n_columns,)."""
+        columns = np.arange(len(cost), dtype=np.int32)
+        self._highs.changeColsCost(len(cost), columns, np.asarray(cost, dtype=np.float64))
+
+    def bound_columns(self, lower: NDArray[np.float64], upper: NDArray[np.float64]) -> None:
+        """Change the bounds of the first columns, as many as are given."""
+        columns = np.arange(len(lower), dtype=np.int32)
+        self._highs.changeColsBounds(len(columns), columns, lower, upper)
+
+    @property
+    def infeasible(self) -> bool:
+        """Whether the last call of :meth:`solve` found that nothing fits all bounds."""
+        status = self._highs.modelStatusToString(self._highs.getModelStatus())
+        return bool(status == "Infeasible")
 
     def solve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """Return values of columns and duals of rows, or ``None`` where it is not optimal."""

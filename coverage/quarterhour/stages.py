@@ -1,6 +1,6 @@
 """The stages of a study as functions of its tables: what each one reads and what it hands on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from quarterhour.asking import OnPlan, answer_question
 from quarterhour.cover import ANY, Coverage, Gaps, assess_cover, find_gaps
 from quarterhour.cover.case import Case
 from quarterhour.cover.links.finding import MissingLinks
@@ -21,29 +22,13 @@ from quarterhour.cover.sweep.results import Sweep
 from quarterhour.demand import Demand, place_residents
 from quarterhour.errors import Fault
 from quarterhour.findings import Findings, PlanFinding, Shapes, Uncounted
-from quarterhour.inputs.facilities import Facilities
-from quarterhour.inputs.premises import Premises
-from quarterhour.inputs.tables import meaning
 from quarterhour.intake import GatheredInputs, Inputs, Streets, facilities_of, walkers_of
 from quarterhour.measuring import case_of, measure, score_study, seek_links, sweep_study
 from quarterhour.presets import Walker
-from quarterhour.reach import (
-    ReachTable,
-    isochrones,
-    join_pairs,
-    merge_shapes,
-    walking_times,
-)
-from quarterhour.siting import SitingProblem, check_plan, recommend, screen_premises
+from quarterhour.reach import isochrones, merge_shapes
 from quarterhour.stagefile import Kept, load_stage
-from quarterhour.streets import (
-    PacedNetwork,
-    Snapped,
-    snap,
-    walk_seconds,
-)
+from quarterhour.streets import PacedNetwork, Snapped
 from quarterhour.study import Study
-from quarterhour.studytables import SitingTable
 
 _NAMED = 12  # facilities that one message names
 STAGES = (
@@ -190,73 +175,20 @@ def _shapes(study: Study, paced: PacedNetwork, places: Snapped) -> NDArray[np.ob
     return isochrones(paced, places, minutes=circle.minutes, direction=circle.direction)
 
 
-def answer_siting(study: Study, stage: Mapping[str, Any], case: Case) -> tuple[PlanFinding, ...]:
-    """Answer every siting question, and recount each answer by other means."""
-    return tuple(
-        _answer(study, question, premises, stage, case)
-        for question, premises in zip(study.siting, stage["inputs"].premises, strict=True)
-    )
-
-
-def _answer(
+def answer_siting(
     study: Study,
-    question: SitingTable,
-    premises: Premises,
     stage: Mapping[str, Any],
     case: Case,
-) -> PlanFinding:
-    inputs, demand, paced = stage["inputs"], case.demand, case.paced
-    coverage: Coverage = stage["cover"].coverage
-    limit_ms = case.limit_ms
-    screening = screen_premises(premises)
-    candidates = screening.candidates
-    places = snap(paced, candidates.xy_m, max_snap_m=case.max_snap_m, public_only=True)
-    reach = walking_times(paced, places, case.homes, limit_ms=limit_ms, direction=case.direction)
-    if not case.walker.steps:
-        reach = _floored(case, candidates.xy_m, reach)
-    kind = _kind_of(question, inputs.facilities)
-    weight = demand.people_of(demand.lead_group)
-    already = (
-        coverage.ms[coverage.kinds.index(kind), 0] <= limit_ms
-        if kind in coverage.kinds
-        else np.zeros(len(weight), bool)
+    other: Callable[[], Demand | None],
+    doubts: list[Fault],
+    *,
+    on_bound: OnPlan | None = None,
+) -> tuple[PlanFinding, ...]:
+    """Answer every siting question, and recount each answer by other means."""
+    return tuple(
+        answer_question(study, table, premises, stage, case, other, doubts, on_bound=on_bound)
+        for table, premises in zip(study.siting, stage["inputs"].premises, strict=True)
     )
-    problem = SitingProblem.from_reach(
-        reach, candidate_ids=candidates.ids, weight=weight, already=already,
-        n_sites=question.sites, kind=kind,
-    )  # fmt: skip
-    plan = recommend(problem, time_limit_s=question.time_limit_s)
-    check_plan(plan, problem)
-    chosen = candidates.premises_row[plan.chosen]
-    planned = _shapes(study, paced, places.take_places(np.sort(plan.chosen)))
-    if kind in coverage.kinds:
-        planned = merge_shapes([stage["shapes"].of(kind), planned])
-    covered = already.copy()
-    for row in plan.chosen:
-        covered[reach.indices[reach.indptr[row] : reach.indptr[row + 1]]] = True
-    at = np.where(demand.area_index < 0, len(inputs.areas.names), demand.area_index)
-    after: NDArray[np.float64] = np.bincount(
-        at[covered], weight[covered], minlength=len(inputs.areas.names) + 1
-    ).astype(np.float64)
-    return PlanFinding(
-        question, premises, screening, plan, chosen,
-        Shapes((kind,), study.circle.minutes, planned[None]), after,
-    )  # fmt: skip
-
-
-def _floored(case: Case, xy_m: NDArray[np.float64], reach: ReachTable) -> ReachTable:
-    """Leave out the short cuts of homes beside closed stairs, as coverage does."""
-    twin = walk_seconds(case.network, case.walker.on_stairs())
-    places = snap(twin, xy_m, max_snap_m=case.max_snap_m, public_only=True)
-    homes = case.positions.of(twin)[1]
-    on_stairs = walking_times(
-        twin, places, homes, limit_ms=reach.limit_ms, direction=case.direction
-    )
-    return join_pairs(reach, on_stairs, how="longer")
-
-
-def _kind_of(question: SitingTable, facilities: Facilities) -> str:
-    return meaning(question.kind, "kind") or question.kind
 
 
 def findings_of(study: Study, stage: Mapping[str, Any], doubts: Iterable[Fault]) -> Findings:

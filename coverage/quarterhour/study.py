@@ -17,6 +17,7 @@ from typing import Any, ClassVar, cast, get_args, get_origin, get_type_hints
 from quarterhour.errors import Fault, InputError, raise_if
 from quarterhour.keylines import KeyLines, Way, dotted
 from quarterhour.presets import Walker, walkers
+from quarterhour.questions import named_of, siting_faults
 from quarterhour.studytables import (
     LATER_KEYS,
     MOST_FOOT_MPS,
@@ -217,7 +218,8 @@ def _to_fault(error: dict[str, Any], place: KeyLines) -> Fault:
     if kind == "literal_error":
         allowed = str(error["ctx"]["expected"]).replace(" or ", ", ")
         return place.fault("study.bad_value", {**values, "allowed": allowed}, where)
-    if kind == "tuple_type" and where in (("facilities",), ("siting",), ("circles",)):
+    doubled = where in (("facilities",), ("siting",), ("circles",)) or where[-1] == "rule"
+    if kind == "tuple_type" and doubled:
         return place.fault("study.want_double", {"key": key}, where)
     wanted = _WANTED.get(kind.partition("_")[0])
     if wanted is None:
@@ -298,7 +300,7 @@ def _check(study: Study, place: KeyLines) -> list[Fault]:
         faults.append(_missing(("residents", "grid"), place))
     if not study.study.name.strip():
         faults.append(_missing(("study", "name"), place))
-    faults += _nameless(study, place)
+    faults += _nameless(study, place) + siting_faults(study.siting, place)
     return faults + _out_of_range(study, place) + _file_faults(study, place)
 
 
@@ -393,8 +395,7 @@ def _named(study: Study) -> list[tuple[Way, str]]:
         named.append((("facilities", n, "file"), table.file or ("" if table.osm else _LACKS)))
     if study.neighbours:
         named.append((("neighbours", "file"), study.neighbours.file or _LACKS))
-    for n, question in enumerate(study.siting):
-        named.append((("siting", n, "candidates"), question.candidates or _LACKS))
+    named += named_of(study.siting)
     named.append((("scorecard", "file"), study.scorecard.file))
     return [(where, name) for where, name in named if name]
 

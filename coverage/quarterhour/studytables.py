@@ -24,7 +24,7 @@ _DATUM = Like(
     r"wgs84|cgcs2000|gcj02|bd09|(?i:EPSG):\d{4,6}", "wgs84, cgcs2000, gcj02, bd09, EPSG:…"
 )
 DatumName = Annotated[str, _DATUM]
-Question = Literal["most_people"]
+Question = Literal["most_people", "fewest_sites", "least_walking", "shortest_longest"]
 STRICT = {"extra": "forbid"}
 MOST_MINUTES = 180
 MOST_SNAP_M = 1000.0
@@ -270,16 +270,71 @@ class GapsTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetTable:
+    """Table ``[siting.budget]``: money, in whole currency units.
+
+    ``site`` and ``yearly`` are what one site costs once, and a year, where its premises do not say;
+    ``total`` may be spent on building in all; ``by_year`` is what each year brings, for building
+    and running.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
+    total: Annotated[int | None, Within(0)] = None
+    site: Annotated[int | None, Within(0)] = None
+    yearly: Annotated[int, Within(0)] = 0
+    by_year: dict[str, Annotated[int, Within(0)]] = field(default_factory=dict)
+    carry_over: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTable:
+    """One table ``[[siting.rule]]``: what a plan must keep to; any keys together."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
+    per_area_at_least: Annotated[int | None, Within(1, 1000)] = None
+    spacing_m: Annotated[float | None, Within(1, 100_000)] = None
+    must: tuple[str, ...] = ()
+    must_not: tuple[str, ...] = ()
+    tenure_at_most: dict[str, Annotated[int, Within(0)]] = field(default_factory=dict)
+    hazard: str = ""
+    hazard_datum: DatumName = "wgs84"
+    hazard_m: Annotated[float, Within(0, 5000)] = 0.0
+    lead: str = ""
+    lead_at_most: Annotated[int, Within(1, 1000)] = 5
+    lead_minutes: Annotated[float | None, Within(1, MOST_MINUTES)] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SitingTable:
     """One table ``[[siting]]``: a question about new sites."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
     kind: str
     question: Question = "most_people"
-    sites: Annotated[int, Within(1)]
-    candidates: str
+    sites: Annotated[int | None, Within(1)] = None
+    share: Annotated[float, Within(0.01, 1)] = 1.0
+    share_of: Literal["all", "reachable"] = "all"
+    fewest: Literal["sites", "cost"] = "sites"
+    candidates: str = ""
     datum: DatumName = "wgs84"
     columns: dict[str, str] = field(default_factory=dict)
+    generate: Literal["", "grid", "medoids"] = ""
+    spacing_m: Annotated[float, Within(20, 5000)] = 200.0
+    require_step_free: bool = False
+    tenures: tuple[str, ...] = ()
+    budget: BudgetTable | None = None
+    rule: tuple[RuleTable, ...] = ()
+    weights: dict[str, Annotated[float, Within(0, 1000)]] = field(default_factory=dict)
+    capacity: bool = False
+    places: Annotated[float | None, Within(0)] = None
+    years: tuple[int, ...] = ()
+    sites_a_year: Annotated[int | None, Within(1)] = None
+    robust: Literal["", "expected", "worst"] = ""
+    robust_speeds: tuple[Annotated[float, Within(0.1, MOST_FOOT_MPS)], ...] = ()
+    close_at_most: Annotated[int, Within(0)] = 0
+    alternatives: Annotated[int, Within(0, 100)] = 10
+    frontier: Annotated[int | None, Within(0, 1000)] = None
+    stability: bool = True
     time_limit_s: Annotated[float, Within(0.1)] = 60.0
 
 
@@ -295,6 +350,5 @@ class ReportTable:
 # Keys of the whole schema (docs/design.md) whose stage is not built yet: a study that has them
 # stays valid and is told that they have no effect.
 LATER_KEYS: Mapping[str, tuple[str, ...]] = {
-    "siting": ("share", "budget", "years", "rule", "weights", "generate", "spacing_m"),
     "report": ("plates", "sizes"),
 }

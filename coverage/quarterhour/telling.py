@@ -49,8 +49,11 @@ def run_lines(run: "StudyRun", words: Words) -> list[str]:
         lines.append(words("cli.headline_plan", values))
     lines += measured_lines(run.findings, words)
     lines.append(words("cli.written", {"folder": run.folder}))
-    lines.append(words("cli.open_map", {"path": run.folder / "map.html"}))
-    lines.append(words("cli.read_report", {"path": run.folder / "report.html"}))
+    for key, name in (("open_map", "map.html"), ("read_report", "report.html")):
+        if (run.folder / name).is_file():
+            lines.append(words(f"cli.{key}", {"path": run.folder / name}))
+    if run.findings.plans and not (run.folder / "report.html").is_file():
+        lines.append(words("cli.read_sites", {"path": run.folder / "sites.xlsx"}))
     return lines
 
 

@@ -64,3 +64,35 @@ def label(kind: str, table: str, language: Language) -> str:
     """Return the name of a kind, group or walker; words of the study's own stay as they are."""
     words = Words(language)
     return words(f"{table}.{kind}") if words.has(f"{table}.{kind}") else kind
+
+
+def in_unit(value: float, unit: str, language: Language) -> str:
+    """Return the objective or the bound of a plan with its unit.
+
+    Parameters
+    ----------
+    value
+        As :class:`~quarterhour.siting.SitePlan` has it.
+    unit
+        Its unit: people, merit, people_years, sites, money, person_seconds (told in hours) or
+        seconds (told in minutes).
+    language
+        Of the text.
+    """
+    if not math.isfinite(value):
+        return MISSING
+    if unit == "people":
+        return people(value, language)
+    if unit == "seconds":
+        return minutes(value, language)
+    shown = value / 3600.0 if unit == "person_seconds" else value
+    return Words(language)(f"number.in_{unit}", {"count": f"{shown:,.0f}"})
+
+
+def bound_text(kind: str, objective: float, bound: float, unit: str, language: Language) -> str:
+    """Return the plan in hand and what no plan can beat, as one line of progress."""
+    values = {
+        "kind": label(kind, "kind", language), "plan": in_unit(objective, unit, language),
+        "bound": in_unit(bound, unit, language),
+    }  # fmt: skip
+    return Words(language)("number.plan_and_bound", values)

@@ -47,7 +47,8 @@ def _tables(
         table_ = study.neighbours
         yield "neighbours", table_.file, table_.datum, table_.columns, table_.kind
     for question in study.siting:
-        yield "premises", question.candidates, question.datum, question.columns, ""
+        if question.candidates:
+            yield "premises", question.candidates, question.datum, question.columns, ""
 
 
 def _layer(

@@ -110,7 +110,7 @@ class Case:
         no short cut by entering the streets elsewhere (see ``step_free``).
         """
         if self.walker.straight:
-            return _straight(self.facilities.xy_m, self.demand.xy_m, limit_ms)
+            return straight_times(self.facilities.xy_m, self.demand.xy_m, limit_ms)
         table = self._walked(self.walker, limit_ms)
         if self.walker.steps:
             return table
@@ -147,9 +147,10 @@ class Case:
         return walking_times(paced, places, homes, limit_ms=limit_ms, direction=self.direction)
 
 
-def _straight(
+def straight_times(
     facility_xy_m: NDArray[np.float64], home_xy_m: NDArray[np.float64], limit_ms: int
 ) -> ReachTable:
+    """Return straight metres (a metre is a second) between places (n, 2) and homes (m, 2)."""
     known = np.flatnonzero(np.isfinite(home_xy_m).all(axis=1))
     tree = KDTree(home_xy_m[known])
     # A hair more than the limit: what is inside is told in whole milliseconds, as for the nearest.

@@ -30,7 +30,10 @@ from quarterhour.inputs.unlocated import Unlocated, fill_in, located_path
 from quarterhour.studytables import DatumName
 
 # Fields whose cells may say that nobody knows; other texts are kept as they stand.
-_FIGURES = ("capacity", "beds", "seats", "floor_area_m2", "storey", "lift", "step_free")
+_FIGURES = (
+    "capacity", "beds", "seats", "floor_area_m2", "storey", "lift", "step_free", "build_cost",
+    "yearly_cost",
+)  # fmt: skip
 # Names shown of many.
 _SHOWN = 5
 

@@ -24,14 +24,18 @@ _LAND = {"公顷": Decimal(10_000), "ha": Decimal(10_000), "亩": Decimal(10_000
 _PEOPLE = ("人", "口", "名", "位", "people", "persons")
 _PLACES = ("张", "床", "个", "座", "位", "人", "beds", "seats")
 _SQUARE_METRES = ("平方米", "平米", "m2")
+_MONEY = ("元", "cny", "yuan", "rmb")
 _PLAIN = {"capacity": _PLACES, "beds": _PLACES, "nursing_beds": _PLACES, "seats": _PLACES,
-          "households": ("户", "households")}  # fmt: skip
+          "households": ("户", "households"), "build_cost": _MONEY,
+          "yearly_cost": _MONEY}  # fmt: skip
 _SCALED = re.compile(f"({'|'.join(sorted(_SCALES, key=len, reverse=True))})({'|'.join(_COUNTED)})")
 # A unit without brackets at the end of a header: 常住人口/万人, 用地面积公顷. Behind a figure it is
 # that figure's, and behind a word of rates it is what something is counted per.
 _AT_END = re.compile(
     rf"(?P<what>.*?[^\d./_:,;、|-])(?P<mark>[/_:,;、|-]?)(?P<unit>{_SCALED.pattern}|{'|'.join(_LAND)})"
 )
+# What is counted by the year is counted in the same unit: 万元/年.
+_BY_YEAR = re.compile("[/每]年$")
 _RATE = re.compile("每|占|比|率|密度")
 # After a slash a unit may be what these are counted per: 床位/千人, 人/公顷.
 _PER_PEOPLE = re.compile("床|座|张|处|个|设施|机构|户|元|面积|beds|seats")
@@ -51,7 +55,8 @@ def scale_of(header: object) -> Decimal:
 
 def scaled_unit(header: object) -> str:
     """Return the unit with a scale that a header names, in brackets or last; empty without one."""
-    units = (*units_of(header), _unit_at_end(without_unit(header)))
+    units = (*units_of(header), _unit_at_end(_BY_YEAR.sub("", without_unit(header))))
+    units = tuple(_BY_YEAR.sub("", unit) for unit in units)
     return next((unit for unit in units if unit in _LAND or _SCALED.fullmatch(unit)), "")
 
 

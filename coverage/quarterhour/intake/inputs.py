@@ -1,6 +1,7 @@
 """What a planner's tables say, as a run takes it and as a check finds it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from quarterhour.errors import Fault
 from quarterhour.findings import Source
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import NEIGHBOUR, Facilities, with_neighbours
+from quarterhour.inputs.hazards import Hazards
 from quarterhour.inputs.indicators import Indicators
 from quarterhour.inputs.populationgrid import PopulationGrid
 from quarterhour.inputs.premises import Premises
@@ -43,6 +45,8 @@ class Inputs:
     neighbours, indicators, grid
         ``None`` where the study names no such file; of the neighbours those that count, without
         what only other circles count.
+    hazards
+        Layers of hazards that siting rules name, by file.
     points
         Some positions of each file that gives any.
     others
@@ -60,6 +64,7 @@ class Inputs:
     neighbours: Facilities | None
     indicators: Indicators | None
     grid: PopulationGrid | None
+    hazards: Mapping[str, Hazards]
     points: tuple["PointFile", ...]
     sources: tuple[Source, ...]
     others: Facilities | None = None
@@ -100,6 +105,7 @@ class GatheredInputs:
     neighbours: Facilities | None
     indicators: Indicators | None
     grid: PopulationGrid | None
+    hazards: Mapping[str, Hazards]
     points: tuple[PointFile, ...]
     faults: tuple[Fault, ...]
 
@@ -108,8 +114,8 @@ class GatheredInputs:
         """Return what is left where nothing says where the study is."""
         return cls(
             areas=None, stands_in=True, facilities=None, ask_osm=np.zeros(0, bool), unlocated=(),
-            residents=None, premises=(), neighbours=None, indicators=None, grid=None, points=(),
-            faults=faults,
+            residents=None, premises=(), neighbours=None, indicators=None, grid=None, hazards={},
+            points=(), faults=faults,
         )  # fmt: skip
 
 
@@ -148,7 +154,7 @@ def settle(
         unlocated=found.unlocated,
         residents=found.residents, premises=tuple(p for p in found.premises if p is not None),
         neighbours=neighbours, indicators=found.indicators, grid=found.grid,
-        points=found.points, sources=sources, others=others,
+        hazards=found.hazards, points=found.points, sources=sources, others=others,
     )  # fmt: skip
 
 

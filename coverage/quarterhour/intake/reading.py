@@ -12,11 +12,12 @@ from quarterhour.findings import Source
 from quarterhour.inputs.areas import Areas
 from quarterhour.inputs.facilities import Facilities, join_facilities
 from quarterhour.inputs.facilityfiles import read_facilities, read_neighbours
+from quarterhour.inputs.hazards import Hazards, read_hazards
 from quarterhour.inputs.indicators import Indicators, read_indicators
 from quarterhour.inputs.names import alias_faults
 from quarterhour.inputs.osmplaces import read_osm_facilities
 from quarterhour.inputs.populationgrid import PopulationGrid, read_population_grid
-from quarterhour.inputs.premises import Premises, read_premises
+from quarterhour.inputs.premises import Premises, no_premises, read_premises
 from quarterhour.inputs.residents import Residents, read_residents
 from quarterhour.inputs.tables import read_sheet
 from quarterhour.inputs.unlocated import Unlocated
@@ -102,7 +103,8 @@ def _tables(study: Study) -> Iterator[tuple[str, DatumName]]:
     if study.neighbours is not None:
         yield study.neighbours.file, study.neighbours.datum
     for question in study.siting:
-        yield question.candidates, question.datum
+        if question.candidates:
+            yield question.candidates, question.datum
     if study.scorecard.file:
         yield study.scorecard.file, "wgs84"
 
@@ -124,8 +126,8 @@ class _Reading:
         return GatheredInputs(
             areas=self.areas, stands_in=False, facilities=facilities, ask_osm=ask_osm,
             unlocated=tuple(self.unlocated), residents=residents, premises=premises,
-            neighbours=neighbours, indicators=indicators, grid=grid, points=tuple(self.points),
-            faults=tuple(self.faults),
+            neighbours=neighbours, indicators=indicators, grid=grid, hazards=self.hazards(),
+            points=tuple(self.points), faults=tuple(self.faults),
         )  # fmt: skip
 
     @contextmanager
@@ -185,7 +187,9 @@ class _Reading:
         """Read the premises of each siting question."""
         found: list[Premises | None] = []
         for question in self.study.siting:
-            found.append(None)
+            found.append(None if question.candidates else no_premises())
+            if not question.candidates:
+                continue
             with self._places(question.candidates) as rows:
                 read = read_premises(
                     self.study.path(question.candidates), self.areas, datum=question.datum,
@@ -194,6 +198,20 @@ class _Reading:
                 found[-1] = read
                 self._seen(question.candidates, "premises", question.datum, read.xy_m)
         return tuple(found)
+
+    def hazards(self) -> dict[str, Hazards]:
+        """Read the layers of hazards that siting rules name, by file."""
+        found: dict[str, Hazards] = {}
+        for question in self.study.siting:
+            for rule in question.rule:
+                if not rule.hazard or rule.hazard in found:
+                    continue
+                with gathered(self.faults):
+                    found[rule.hazard] = read_hazards(
+                        self.study.path(rule.hazard), self.areas, datum=rule.hazard_datum,
+                        doubts=self.doubts,
+                    )  # fmt: skip
+        return found
 
     def neighbours(self) -> Facilities | None:
         """Read the facilities of the districts around."""

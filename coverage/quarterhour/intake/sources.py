@@ -23,6 +23,7 @@ def sources_of(study: Study) -> tuple[Source, ...]:
         *(("facilities", t.file) for t in study.facilities),
         ("neighbours", study.neighbours.file if study.neighbours else ""),
         *(("premises", t.candidates) for t in study.siting),
+        *(("hazards", rule.hazard) for t in study.siting for rule in t.rule),
         ("indicators", study.scorecard.file),
     ]  # fmt: skip
     seen: dict[str, Source] = {}

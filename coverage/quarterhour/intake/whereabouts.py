@@ -68,7 +68,8 @@ def _tables(study: Study) -> Iterator[tuple[str, DatumName, Mapping[str, str]]]:
         if table.file:
             yield table.file, table.datum, table.columns
     for question in study.siting:
-        yield question.candidates, question.datum, question.columns
+        if question.candidates:
+            yield question.candidates, question.datum, question.columns
     yield study.residents.file, study.residents.datum, study.residents.columns
 
 

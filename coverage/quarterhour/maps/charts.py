@@ -28,6 +28,7 @@ from quarterhour.maps.chart_parts import (
 )
 from quarterhour.maps.defaults import own_settings
 from quarterhour.maps.fonts import Fonts, find_fonts
+from quarterhour.maps.frontier_chart import frontier_chart
 from quarterhour.maps.imprint import clean
 from quarterhour.maps.style import BANDS, INK, UNCOVERED
 from quarterhour.wording import label, percent
@@ -54,25 +55,29 @@ def in_order(swings: Sequence[Swing]) -> list[Swing]:
 
 
 def write_charts(findings: Findings, folder: Path, *, language: Language) -> None:
-    """Write bars and curves as PNG and as PDF, for documents; nothing where nothing was swept.
+    """Write frontiers, bars and curves as PNG and as PDF, for documents.
 
     Parameters
     ----------
     findings
-        What to show: the kind that is asked about first, and all kinds that were swept.
+        What to show: a frontier for each siting question that has one; of the sweep the kind that
+        is asked about first, and all kinds that were swept.
     folder
         Where to; it is made if it is not there. Files of the same names are replaced.
     language
         Language of the charts.
     """
+    drawn = {f"frontier-{n + 1}": frontier_chart(findings, language, plan=n)
+             for n in range(len(findings.plans))}  # fmt: skip
     swept = findings.sweep
-    if not swept.dimension or not swept.tried():
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    bars = tornado_chart(findings, language, kind=swept.kinds[0])
-    for name, chart in (("tornado", bars), ("curves", curves_chart(findings, language))):
-        (folder / f"{name}.png").write_bytes(png_of(chart))
-        (folder / f"{name}.pdf").write_bytes(pdf_of(chart))
+    if swept.dimension and swept.tried():
+        drawn["tornado"] = tornado_chart(findings, language, kind=swept.kinds[0])
+        drawn["curves"] = curves_chart(findings, language)
+    for name, chart in drawn.items():
+        if chart is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{name}.png").write_bytes(png_of(chart))
+            (folder / f"{name}.pdf").write_bytes(pdf_of(chart))
 
 
 # --- bars

@@ -13,7 +13,6 @@ import shapely
 from quarterhour import wording
 from quarterhour.findings import Findings, PlanFinding
 from quarterhour.inputs.facilities import ANY
-from quarterhour.maps.canvas import Look
 from quarterhour.maps.cells import gather
 from quarterhour.maps.gap_layers import (
     draw_crowded,
@@ -23,7 +22,6 @@ from quarterhour.maps.gap_layers import (
 )
 from quarterhour.maps.imprint import group_words, people_words
 from quarterhour.maps.layers import (
-    KEPT,
     PEOPLE,
     Ground,
     Subject,
@@ -33,7 +31,6 @@ from quarterhour.maps.layers import (
     draw_bands,
     draw_base,
     draw_classes,
-    draw_existing,
     draw_new_sites,
     draw_signs,
     draw_withheld,
@@ -44,8 +41,14 @@ from quarterhour.maps.layers import (
     wish_ids,
 )
 from quarterhour.maps.page import Page
-from quarterhour.maps.style import NEW_SITE, PAPER
+from quarterhour.maps.plan_layers import (
+    draw_candidate_signs,
+    draw_kept,
+    draw_years,
+    years_caption,
+)
 from quarterhour.maps.withheld import withheld_people
+from quarterhour.words import Words
 
 Drawing = Callable[[Page, Findings, Ground, Subject], None]
 
@@ -167,47 +170,35 @@ def _draw_present(page: Page, findings: Findings, kind: str) -> None:
 
 
 def draw_candidates(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
-    """Plate 07: what was offered, and what passed."""
+    """Plate 07: what was offered or may be looked for, and what passed."""
     words, plan = page.words, plan_of(subject)
-    screening, premises = plan.screening, plan.premises
-    kept = screening.candidates
-    sure = np.array([not faults for faults in kept.to_verify], bool)
-    refused = np.array([r.premises_row for r in screening.rejected], np.int64)
-    draw_existing(page, findings, subject.kind)
-    for key, rows, look in (
-        ("accepted", kept.premises_row[sure],
-         Look("sign", face="#0b4f8a", edge=PAPER, width_pt=0.6, size_pt=7.0)),
-        ("to_verify", kept.premises_row[~sure],
-         Look("sign", face=PAPER, edge="#0b4f8a", width_pt=1.5, size_pt=6.5)),
-        ("rejected", refused,
-         Look("sign", face=NEW_SITE, edge=NEW_SITE, width_pt=1.4, shape="cross", size_pt=5.5)),
-    ):  # fmt: skip
-        label = words(f"plate.candidate_{key}", {"count": len(rows)})
-        xy = premises.xy_m[rows]
-        draw_signs(page, key, label, look, xy, heading=words("plate.heading_premises"), order=5.5)
-        wish_ids(page, ground, xy, [premises.ids[r] for r in rows.tolist()], clear=clear_of(look))
+    screening = plan.screening
+    made = int(np.count_nonzero(screening.candidates.generated))
+    draw_kept(page, findings, ground, plan)
+    draw_candidate_signs(page, ground, plan)
     draw_base(page, findings, ground)
-    note_outside(page, ground, premises.xy_m)
-    values = {"total": screening.n_premises, "accepted": len(kept), "rejected": len(refused)}
-    page.caption = words("plate.caption_candidates", values)
-    page.basis = words("plate.basis_candidates")
+    note_outside(page, ground, plan.premises.xy_m)
+    values = {"total": screening.n_premises, "accepted": len(screening.candidates) - made,
+              "rejected": len(screening.rejected)}  # fmt: skip
+    said = [words("plate.caption_candidates", values)] if screening.n_premises else []
+    said += [words("planmap.caption_generated", {"count": made})] if made else []
+    page.caption = _joined(said, words)
+    page.basis = words("plate.basis_candidates") if screening.n_premises else words(
+        "planmap.basis_generated"
+    )  # fmt: skip
 
 
 def draw_plan(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
-    """Plate 08: what is kept and what is new."""
+    """Plate 08: what is kept, what is closed and what is new."""
     facilities, plan, kind = findings.facilities, plan_of(subject), subject.kind
-    kinds = facilities.all_kinds()
     draw_withheld(page, findings, ground, kind)
     draw_new_sites(page, findings, ground, subject)
-    for n, kept in enumerate(kinds):
-        rows = facilities.rows_of(kept)
-        label = counted(page, "existing_count", kept, len(rows))
-        look = look_of(kept, kinds, size_pt=6.0 if kept == kind else 4.2, face=KEPT)
-        draw_signs(page, f"kept:{kept}", label, look, facilities.xy_m[rows], order=order_of(n))
+    draw_kept(page, findings, ground, plan, facilities.all_kinds())
     draw_base(page, findings, ground)
     note_outside(page, ground, np.vstack([facilities.xy_m, plan.premises.xy_m[plan.chosen]]))
     page.caption = _plan_caption(page, findings, plan)
     page.notes.append(page.words("plate.caption_plan_labels"))
+    _note_generated(page, plan)
 
 
 def draw_planned_reach(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
@@ -215,17 +206,31 @@ def draw_planned_reach(page: Page, findings: Findings, ground: Ground, subject: 
     plan, kind = plan_of(subject), subject.kind
     draw_bands(page, plan.shapes, kind)
     draw_withheld(page, findings, ground, kind)
-    draw_existing(page, findings, kind)
+    draw_kept(page, findings, ground, plan)
     draw_new_sites(page, findings, ground, subject)
     draw_base(page, findings, ground)
     page.caption = _reach_caption(page, findings, plan.plan.people_after, plan.plan.people_total)
+
+
+def draw_phases(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
+    """Plate 12: what opens in which year."""
+    plan, kind = plan_of(subject), subject.kind
+    draw_withheld(page, findings, ground, kind)
+    draw_years(page, findings, ground, subject)
+    draw_kept(page, findings, ground, plan)
+    draw_base(page, findings, ground)
+    xy = findings.facilities.xy_m[findings.facilities.rows_of(kind)]
+    note_outside(page, ground, np.vstack([xy, plan.premises.xy_m[plan.chosen]]))
+    page.caption = _joined([years_caption(page, plan), _proof(page, plan)], page.words)
+    page.notes.append(page.words("planmap.note_years"))
+    _note_generated(page, plan)
 
 
 DRAWINGS: Mapping[str, Drawing] = {
     "area": draw_area, "density": draw_density, "facilities": draw_facilities,
     "reach": draw_reach, "gaps": draw_gaps, "links": draw_links,
     "candidates": draw_candidates, "plan": draw_plan,
-    "planned_reach": draw_planned_reach,
+    "planned_reach": draw_planned_reach, "phases": draw_phases,
 }  # fmt: skip
 
 
@@ -245,16 +250,52 @@ def _reach_caption(page: Page, findings: Findings, within: float, total: float) 
 def _plan_caption(page: Page, findings: Findings, finding: PlanFinding) -> str:
     language, plan, words = page.words.language, finding.plan, page.words
     total = plan.people_total or float("nan")
-    # Rounded up: a bound must hold as printed.
-    gap = {"gap": f"{math.ceil(plan.gap * 10_000) / 100:.2f}%"}
+    moves = finding.moves
+    # Facilities that close cover people today, too.
+    before = plan.people_before if moves is None else moves.people_today
     values = {
         "count": plan.sites_needed,
         "group": group_words(findings, language),
-        "gained": people_words(plan.people_gained, language),
-        "before": wording.percent(plan.people_before / total),
+        "gained": people_words(plan.people_after - before, language),
+        "before": wording.percent(before / total),
         "after": wording.percent(plan.people_after / total),
-        "change": wording.points(plan.people_gained / total, language),
-        "proof": words("plate.proof_optimal" if plan.status == "optimal" else "plate.proof_gap",
-                       gap),
+        "change": wording.points((plan.people_after - before) / total, language),
+        "proof": _proof(page, finding),
     }  # fmt: skip
-    return words("plate.caption_plan", values)
+    if moves is not None:
+        return words("planmap.caption_moves", {**values, "closed": len(moves.closed_ids)})
+    if plan.unit not in ("person_seconds", "seconds"):
+        return words("plate.caption_plan", values)
+    mean = plan.unit == "person_seconds"
+    return words("planmap.caption_mean" if mean else "planmap.caption_longest", {
+        **values,
+        "walk_before": wording.minutes(
+            plan.walk_before_s if mean else plan.longest_before_s, language
+        ),
+        "walk_after": wording.minutes(
+            plan.walk_after_s if mean else plan.longest_after_s, language
+        ),
+    })  # fmt: skip
+
+
+def _proof(page: Page, finding: PlanFinding) -> str:
+    plan = finding.plan
+    # Rounded up: a bound must hold as printed.
+    gap = {"gap": f"{math.ceil(plan.gap * 10_000) / 100:.2f}%"}
+    return page.words("plate.proof_optimal" if plan.status == "optimal" else "plate.proof_gap", gap)
+
+
+def _note_generated(page: Page, plan: PlanFinding) -> None:
+    """Say which recommended sites are points on streets."""
+    made = plan.screening.candidates.generated[plan.plan.chosen]
+    if made.any():
+        ids = [
+            page.words("plate.site_label", {"order": n + 1, "id": plan.plan.site_ids[n]})
+            for n in np.flatnonzero(made).tolist()
+        ]
+        named = page.words("plate.file_join").join(ids)
+        page.notes.append(page.words("planmap.note_generated", {"ids": named}))
+
+
+def _joined(said: list[str], words: Words) -> str:
+    return words("planmap.sentence_join").join(said)

@@ -72,14 +72,14 @@ def year_of(date: str) -> str:
     return found[1] if found else ""
 
 
-def years_words(findings: Findings, language: Language, *, planned: bool) -> str:
-    """Return the base year, and for planned plates the planning period."""
+def years_words(findings: Findings, language: Language, *, planned: bool, term: str = "") -> str:
+    """Return the base year, and for planned plates the planning period where it is known."""
     words = Words(language)
     missing = words("status.to be supplied")
     year = year_of(findings.study.study.date)
     shown = words("plate.year", {"year": year}) if year else missing
     key = "plate.year_plan" if planned else "plate.year_present"
-    return words(key, {"year": shown, "term": missing})
+    return words(key, {"year": shown, "term": term or missing})
 
 
 def crs_words(code: str, language: Language) -> str:

@@ -177,12 +177,15 @@ def _page(
     from quarterhour.maps.draw import DRAWINGS
     from quarterhour.maps.layers import Subject
     from quarterhour.maps.page import Page
+    from quarterhour.maps.plan_layers import term_words
 
     language = words.language
     canvas = Canvas(ground.view, fonts)
     page = Page(canvas, words)
     page.basis = walk_basis(findings, language)
-    page.years = years_words(findings, language, planned=order.drawing in _PLANNED)
+    planned = order.drawing in _PLANNED
+    term = term_words(order.plan, page)
+    page.years = years_words(findings, language, planned=planned, term=term)
     DRAWINGS[order.drawing](page, findings, ground, Subject(order.kind, order.plan))
     written = page.write_labels()
     shown, total = written.get("id", (0, 0))
@@ -195,7 +198,7 @@ def _page(
     return canvas
 
 
-_PLANNED = ("plan", "planned_reach")
+_PLANNED = ("plan", "planned_reach", "phases")
 
 
 def _orders(findings: Findings, words: Words) -> list[_Order]:
@@ -230,12 +233,21 @@ def _plan_orders(findings: Findings, words: Words) -> list[_Order]:
         ("07", "candidates", "candidates", "candidates"),
         ("08", "plan", "plan", "plan"),
         ("09", "reach_planned", "planned_reach", "reach-planned"),
+        ("12", "phases", "phases", "phases"),
     ):
         for n, plan in enumerate(findings.plans, start=1):
+            phases = plan.plan.phases
+            if drawing == "phases" and phases is None:
+                continue
+            # A plate has the number of its question, also where another question has none.
             number = f"{first}-{n}" if len(findings.plans) > 1 else first
             kind = plan.plan.kind
             values = {"minutes": findings.coverage.minutes[-1], "kind": _name(kind, words)}
-            title = PlateTitle(number, words(f"plate.title_{key}", values), f"{number}-{stem}")
+            text = f"plate.title_{key}"
+            if drawing == "phases" and phases is not None:
+                values |= {"year": phases.years[-1]}
+                text = "planmap.title_phases"
+            title = PlateTitle(number, words(text, values), f"{number}-{stem}")
             orders.append(_Order(title, drawing, kind, plan))
     return orders
 

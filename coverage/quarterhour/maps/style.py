@@ -21,6 +21,14 @@ PAPER = "#ffffff"
 INK = "#222222"
 # Classes of a share, from worst to best: under 50, 50-80, 80 per cent and more.
 SHARE_CLASSES = ((0.5, "#f1a340"), (0.8, "#d8daeb"), (1.01, "#998ec3"))
+# A point on a street that might do, of which no premises are known.
+GENERATED = "#00664f"
+# People whom no candidate and no facility reaches.
+OUT_OF_REACH = "#7a0177"
+# Years of a plan, the first the darkest: lightness alone tells them apart (after cividis, by
+# Nunez, Anderton and Renslow, "Optimizing colormaps with consideration for color vision
+# deficiency", PLOS ONE 13(7), 2018).
+YEARS = ("#00224e", "#43598e", "#8f8f7a", "#c8b866", "#fee838")
 # Hatching, outlines and signs where an area cannot say its coverage.
 WITHHELD = "#6b6b6b"
 HALO = "#ffffff"

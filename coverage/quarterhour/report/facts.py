@@ -125,6 +125,16 @@ class Facts:
         }  # fmt: skip
         return self.words("report.site_named", values)
 
+    def facility(self, facility_id: str) -> str:
+        """Return an existing facility with its name and area."""
+        found = self.findings.facilities
+        row = found.ids.index(facility_id)
+        values = {
+            "id": facility_id, "name": clean_text(found.names[row]),
+            "area": self.area(int(found.area_index[row])),
+        }  # fmt: skip
+        return self.words("report.site_named", values)
+
     def missing(self) -> str:
         """Return what stands for something that is not known."""
         return self.words("status.to be supplied")
@@ -176,11 +186,19 @@ def gap_text(gap: float) -> str:
     return f"{math.ceil(round(gap * 1e4, 6)) / 100:.2f}%"
 
 
+def people_before_after(finding: PlanFinding) -> tuple[float, float]:
+    """Return the people covered today and with a plan; what closes is gone by then."""
+    plan, moves = finding.plan, finding.moves
+    if moves is not None:
+        return moves.people_today, moves.people_after
+    return plan.people_before, plan.people_after
+
+
 def shares_before_after(finding: PlanFinding) -> tuple[float, float]:
     """Return the share of people covered before and after a plan."""
-    plan = finding.plan
-    total = plan.people_total
-    return (plan.people_before / total, plan.people_after / total) if total else (0.0, 0.0)
+    total = finding.plan.people_total
+    before, after = people_before_after(finding)
+    return (before / total, after / total) if total else (0.0, 0.0)
 
 
 def share_text(part: float, whole: float) -> str:

@@ -19,6 +19,7 @@ def add_table(
     caption: str = "",
     ditto: str = "",
     once: str = "",
+    book: str = "tables.xlsx",
 ) -> None:
     """Add a shared table to a draft.
 
@@ -36,6 +37,8 @@ def add_table(
         Key of a column in which a long text that repeats the row above reads "as above".
     once
         Key of a column that groups the rows: its text stands in the first row of each group.
+    book
+        Workbook that has the whole table.
     """
     texts = table.texts()
     totals = 0 if table.total is None else 1
@@ -49,7 +52,7 @@ def add_table(
         shown = _as_above(shown, [column.key for column in table.columns].index(once), "", longer=0)
     notes = [table.note] if table.note else []
     if len(shown) < len(body):
-        values = {"shown": len(shown), "all": len(body)}
+        values = {"shown": len(shown), "all": len(body), "book": book}
         notes.append(draft.text("report.table_cut", values))
     draft.grid(
         caption or table.title,

@@ -16,7 +16,7 @@ from typing import Any
 
 from quarterhour.findings import Findings
 from quarterhour.report import build
-from quarterhour.report.build.sheets import gap_sheets, measured_sheets
+from quarterhour.report.build.sheets import gap_sheets, measured_sheets, plan_sheets
 from quarterhour.report.columns import Cell, Column, Kind, Table, clean_text
 from quarterhour.wording import MISSING, label
 from quarterhour.words import Language, Words
@@ -99,7 +99,7 @@ def write_sites(findings: Findings, path: Path, *, language: Language) -> None:
     Parameters
     ----------
     findings
-        What to show; each siting question has four sheets. Without a question the foreword
+        What to show; each siting question has its sheets. Without a question the foreword
         stands alone.
     path
         The ``.xlsx`` to write; a file of this name is replaced.
@@ -119,6 +119,7 @@ def write_sites(findings: Findings, path: Path, *, language: Language) -> None:
              build.screening_table(findings, language, plan=plan)),
             (words("table.s_proof", values),
              build.proof_table(findings, language, plan=plan)),
+            *plan_sheets(findings, language, plan=plan),
         ]  # fmt: skip
     write_book(findings, path, sheets, language)
 

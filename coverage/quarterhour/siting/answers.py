@@ -111,7 +111,7 @@ def _model_of(problem: "SitingProblem") -> Callable[..., Answer]:
 
         return solve_walking
     if problem.question == "shortest_longest":
-        from quarterhour.siting.fewest import solve_longest
+        from quarterhour.siting.longest import solve_longest
 
         return solve_longest
     from quarterhour.siting.covering import solve_cover

@@ -1,11 +1,15 @@
-"""Which premises may become a site: the rules of the planning documents, one by one.
+"""Candidates: where a new site may stand, in the order in which equal plans prefer them.
 
-A *premises* is a room or a building that somebody offers. It becomes a *candidate* when no rule
-turns it down. A rule that cannot be tested because the figure is unknown neither accepts nor
-rejects: the premises stays, marked *to be verified*, and the mark goes with it into every list.
+A *premises* is a room or a building that somebody offers; one that no rule turned down
+(:mod:`~quarterhour.siting.screening`) is a candidate. A *generated* candidate is a point on a
+street (:mod:`~quarterhour.siting.generating`): nothing is known of rooms there. Of plans that are
+equally good the one with earlier candidates is taken, so idle public property stands first, as the
+planning documents ask, then other public property, then all else; within each the order is the
+planner's own. Generated candidates come last.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,35 +17,40 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from quarterhour.errors import Fault
-from quarterhour.presets import Preset, constants
 from quarterhour.words import Language, Words
 
 if TYPE_CHECKING:
     from quarterhour.inputs.premises import Premises
 
-_RULES = ("min_floor_area_m2", "max_storey_without_lift")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Candidates:
-    """Premises that may become sites, in the order of the planner's file.
+    """Where a site may stand; every array and tuple has one entry per candidate.
 
     Attributes
     ----------
     ids, names
-        As the planner gave them.
+        As the planner gave them; ``S001`` and so on where generated.
     premises_row
-        Row of each in the premises, int64 (n,).
+        Row of each in the premises, -1 for none, int64 (n,).
+    generated
+        Whether each is a point on a street, bool (n,).
     xy_m
         Position in metres, float64 (n, 2).
     area_index
         Index of its area, -1 outside all, int32 (n,).
     floor_area_m2, storey
         ``nan`` where unknown, float64 (n,).
-    lift
-        1 yes, 0 no, -1 unknown, int8 (n,).
+    lift, step_free
+        A lift, and a door without steps: 1 yes, 0 no, -1 unknown, int8 (n,).
     tenure
         As the planner gave it; empty where unknown.
+    tenure_kind, occupancy
+        One of ``inputs.premises.TENURES`` and ``OCCUPANCIES``; empty where unknown.
+    build_cost, yearly_cost
+        CNY, once and each year; ``nan`` where unknown, float64 (n,).
+    capacity
+        Places there would be; ``nan`` where unknown, float64 (n,).
     to_verify
         What must still be found out about each before it is built.
     """
@@ -49,19 +58,28 @@ class Candidates:
     ids: tuple[str, ...]
     names: tuple[str, ...]
     premises_row: NDArray[np.int64]
+    generated: NDArray[np.bool_]
     xy_m: NDArray[np.float64]
     area_index: NDArray[np.int32]
     floor_area_m2: NDArray[np.float64]
     storey: NDArray[np.float64]
     lift: NDArray[np.int8]
+    step_free: NDArray[np.int8]
     tenure: tuple[str, ...]
+    tenure_kind: tuple[str, ...]
+    occupancy: tuple[str, ...]
+    build_cost: NDArray[np.float64]
+    yearly_cost: NDArray[np.float64]
+    capacity: NDArray[np.float64]
     to_verify: tuple[tuple[Fault, ...], ...]
 
     def __post_init__(self) -> None:
-        for array in (self.premises_row, self.xy_m, self.area_index, self.floor_area_m2):
-            array.setflags(write=False)
-        self.storey.setflags(write=False)
-        self.lift.setflags(write=False)
+        for field in fields(self):
+            held = getattr(self, field.name)
+            if len(held) != len(self.ids):
+                raise AssertionError("one value per candidate")
+            if isinstance(held, np.ndarray):
+                held.setflags(write=False)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -78,161 +96,86 @@ class Candidates:
                 "floor_area_m2": self.floor_area_m2,
                 "storey": self.storey,
                 "lift": self.lift,
+                "step_free": self.step_free,
                 "tenure": self.tenure,
-                "to_verify": [_sentences(faults, language) for faults in self.to_verify],
+                "tenure_kind": self.tenure_kind,
+                "occupancy": self.occupancy,
+                "build_cost": self.build_cost,
+                "yearly_cost": self.yearly_cost,
+                "capacity": self.capacity,
+                "generated": self.generated,
+                "to_verify": [sentences(faults, language) for faults in self.to_verify],
             }
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejection:
-    """A premises that a rule turned down, and every rule that did."""
-
-    premises_row: int
-    id: str
-    name: str
-    reasons: tuple[Fault, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Screening:
-    """Every premises, accepted or rejected, and the rules that were applied.
-
-    Attributes
-    ----------
-    candidates
-        The premises that no rule turned down.
-    rejected
-        The others, in file order.
-    rules
-        The limits applied, with unit, status and source.
-    """
-
-    candidates: Candidates
-    rejected: tuple[Rejection, ...]
-    rules: tuple[Preset, ...]
-
-    @property
-    def n_premises(self) -> int:
-        """Number of premises screened: accepted and rejected."""
-        return len(self.candidates) + len(self.rejected)
-
-    @property
-    def n_to_verify(self) -> int:
-        """Number of candidates with something to be verified."""
-        return sum(bool(faults) for faults in self.candidates.to_verify)
-
-    def to_frame(self, language: Language = "zh") -> pd.DataFrame:
-        """Return one row per premises, in file order: verdict and reasons in words."""
-        words = Words(language)
-        kept = self.candidates
-        rows = [
-            (row, kept.ids[k], kept.names[k], _verdict(kept.to_verify[k]), kept.to_verify[k])
-            for k, row in enumerate(kept.premises_row.tolist())
-        ]
-        rows += [(r.premises_row, r.id, r.name, "rejected", r.reasons) for r in self.rejected]
-        rows.sort(key=lambda entry: entry[0])
-        return pd.DataFrame(
-            [
-                (i, name, words(f"siting.verdict_{verdict}"), _sentences(faults, language))
-                for _, i, name, verdict, faults in rows
-            ],
-            columns=["site_id", "name", "verdict", "reasons"],
-        )
-
-
-def screen_premises(premises: "Premises") -> Screening:
-    """Apply the rules for premises to each of them.
-
-    The rules: a floor area of at least ``min_floor_area_m2``, and no storey above
-    ``max_storey_without_lift`` where there is no lift. Both limits are inclusive and carry their
-    source in :func:`quarterhour.presets.constants`.
+def of_premises(
+    premises: "Premises", rows: Sequence[int], to_verify: Sequence[tuple[Fault, ...]]
+) -> Candidates:
+    """Return some premises as candidates, in the order given.
 
     Parameters
     ----------
     premises
-        What is on offer. No premises at all is not a fault here; :class:`SitingProblem` says so.
-
-    Returns
-    -------
-    Screening
-        Candidates and rejected premises; together they are all premises.
+        What is on offer.
+    rows
+        Rows of those to take.
+    to_verify
+        What is to be found out about each of ``rows``.
     """
-    limits = constants()
-    least_m2, highest = limits[_RULES[0]].value, limits[_RULES[1]].value
-    kept: list[int] = []
-    doubts: list[tuple[Fault, ...]] = []
-    rejected: list[Rejection] = []
-    for row, (area, storey, lift) in enumerate(
-        zip(premises.floor_area_m2, premises.storey, premises.lift, strict=True)
-    ):
-        tests = (
-            _test_floor_area(float(area), least_m2),
-            _test_storey(float(storey), int(lift), highest),
-        )
-        reasons = tuple(fault for fault, sure in tests if fault is not None and sure)
-        if reasons:
-            name = premises.names[row]
-            rejected.append(
-                Rejection(premises_row=row, id=premises.ids[row], name=name, reasons=reasons)
-            )
-            continue
-        kept.append(row)
-        doubts.append(tuple(fault for fault, _ in tests if fault is not None))
-    return Screening(
-        candidates=_take(premises, kept, tuple(doubts)),
-        rejected=tuple(rejected),
-        rules=tuple(limits[name] for name in _RULES),
-    )
-
-
-def _test_floor_area(area_m2: float, least_m2: float) -> tuple[Fault | None, bool]:
-    """Return what is wrong or doubtful, and whether it is sure."""
-    values = {"floor_area_m2": area_m2, "least_m2": least_m2}
-    if np.isnan(area_m2):
-        return Fault("siting.verify_floor_area", values), False
-    return (Fault("siting.rule_floor_area", values), True) if area_m2 < least_m2 else (None, True)
-
-
-def _test_storey(storey: float, lift: int, highest: float) -> tuple[Fault | None, bool]:
-    values = {"storey": storey, "highest": highest}
-    if lift == 1:
-        return None, True
-    if np.isnan(storey):
-        return Fault("siting.verify_storey", values), False
-    if storey < 0:
-        # The rule is about climbing up; a basement is below what it speaks of.
-        return Fault("siting.verify_basement", values), False
-    if storey <= highest:
-        return None, True
-    if lift == 0:
-        return Fault("siting.rule_storey", values), True
-    return Fault("siting.verify_lift", values), False
-
-
-def _take(
-    premises: "Premises", rows: list[int], to_verify: tuple[tuple[Fault, ...], ...]
-) -> Candidates:
     take = np.array(rows, dtype=np.int64)
+
+    def kept(texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(texts[row] for row in rows)
+
     return Candidates(
-        ids=tuple(premises.ids[row] for row in rows),
-        names=tuple(premises.names[row] for row in rows),
-        premises_row=take,
-        xy_m=premises.xy_m[take],
-        area_index=premises.area_index[take],
-        floor_area_m2=premises.floor_area_m2[take],
-        storey=premises.storey[take],
-        lift=premises.lift[take],
-        tenure=tuple(premises.tenure[row] for row in rows),
-        to_verify=to_verify,
-    )
+        ids=kept(premises.ids), names=kept(premises.names), premises_row=take,
+        generated=np.zeros(len(take), np.bool_),
+        xy_m=premises.xy_m[take], area_index=premises.area_index[take],
+        floor_area_m2=premises.floor_area_m2[take], storey=premises.storey[take],
+        lift=premises.lift[take], step_free=premises.step_free[take],
+        tenure=kept(premises.tenure), tenure_kind=kept(premises.tenure_kind),
+        occupancy=kept(premises.occupancy), build_cost=premises.build_cost[take],
+        yearly_cost=premises.yearly_cost[take], capacity=premises.capacity[take],
+        to_verify=tuple(to_verify),
+    )  # fmt: skip
 
 
-def _verdict(to_verify: tuple[Fault, ...]) -> str:
-    return "to_verify" if to_verify else "accepted"
+def preferred_first(premises: "Premises", rows: Sequence[int]) -> list[int]:
+    """Return rows of premises with idle public property first, then public, then the others."""
+
+    def rank(row: int) -> int:
+        if premises.tenure_kind[row] != "public":
+            return 2
+        return 0 if premises.occupancy[row] == "idle" else 1
+
+    return sorted(rows, key=rank)  # Python's sort keeps the file's order within a rank
 
 
-def _sentences(faults: tuple[Fault, ...], language: Language) -> str:
+def join_candidates(first: Candidates, *others: Candidates) -> Candidates:
+    """Return several candidates as one, in the order given: premises before generated ones.
+
+    Raises
+    ------
+    AssertionError
+        If two candidates share an id: premises and streets are numbered apart.
+    """
+    parts = (first, *others)
+    ids = [one for part in parts for one in part.ids]
+    if len(set(ids)) != len(ids):
+        raise AssertionError("an id stands twice")
+
+    def joined(name: str) -> object:
+        held = [getattr(part, name) for part in parts]
+        if isinstance(held[0], np.ndarray):
+            return np.concatenate(held)
+        return tuple(one for part in held for one in part)
+
+    return Candidates(**{field.name: joined(field.name) for field in fields(first)})  # type: ignore[arg-type]
+
+
+def sentences(faults: Sequence[Fault], language: Language) -> str:
+    """Return several findings in words, in one line."""
     return ("；" if language == "zh" else "; ").join(
         Words(language)(fault.key, fault.values) for fault in faults
     )

@@ -91,7 +91,12 @@ def walks_ms(problem: "SitingProblem", sites: NDArray[np.int64]) -> NDArray[np.i
 
 
 def can_be_reached(problem: "SitingProblem") -> NDArray[np.bool_]:
-    """Return who walks less than ``cap_ms`` to an existing facility or an allowed candidate."""
+    """Return whose longest walk counts: ``whom``, else everybody who arrives at all.
+
+    That is who walks less than ``cap_ms`` to an existing facility or an allowed candidate.
+    """
+    if problem.whom is not None:
+        return problem.whom
     times = problem.times
     if times is None:
         raise AssertionError("times are needed")

@@ -72,6 +72,12 @@ class SitingProblem:
         Places limited, money by year, several scenarios; ``None`` where not asked.
     limit_ms
         The limit of the circle in milliseconds, 0 where it is not told.
+    people_wanted
+        For ``fewest_sites``: people who must be inside, instead of a share: what a question asked
+        before a site was vetoed. With capacity: people who must be served.
+    whom
+        For ``shortest_longest``: whose walk counts, bool (n_demand,), likewise; by default
+        everybody whom an allowed candidate or an existing facility reaches at all.
 
     Raises
     ------
@@ -104,6 +110,8 @@ class SitingProblem:
     years: Years | None = None
     robust: Robust | None = None
     limit_ms: int = 0
+    people_wanted: float | None = None
+    whom: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         if not self.candidate_ids:
@@ -135,6 +143,23 @@ class SitingProblem:
     def worth(self) -> NDArray[np.float64]:
         """What each demand point is worth inside: ``merit``, else its people."""
         return self.weight if self.merit is None else self.merit
+
+    def least_people(self) -> float | None:
+        """Return the people who must be inside for ``fewest_sites``; ``None`` with capacity.
+
+        With capacity it takes the model of places to say what the reachable are.
+        """
+        if self.people_wanted is not None or self.question != "fewest_sites":
+            return self.people_wanted
+        if self.capacity is not None:
+            return None
+        if self.share_of == "all":
+            return self.share * float(self.weight.sum())
+        inside = self.already.copy()
+        for site in np.flatnonzero(self.allowed).tolist():
+            start, end = self.covers_indptr[site : site + 2]
+            inside[self.covers_indices[start:end]] = True
+        return self.share * float(self.weight[inside].sum())
 
     def having(self, **changes: Any) -> "SitingProblem":  # noqa: ANN401
         """Return the question with some of it changed, checked anew."""
@@ -257,7 +282,12 @@ def _check_covers(problem: SitingProblem) -> list[Fault]:
         return [Fault("siting.bad_covers", {"why": "indptr"})]
     if len(indices) and (indices.min() < 0 or indices.max() >= len(problem.weight)):
         return [Fault("siting.bad_covers", {"why": "indices"})]
-    # A sparse matrix would add a pair that is listed twice, and count its people twice.
+    # A sparse matrix would add a pair that is listed twice, and count its people twice. Rows that
+    # ascend have none; only others need be sorted.
+    rises = np.diff(indices) > 0
+    rises[indptr[1:-1][(indptr[1:-1] > 0) & (indptr[1:-1] < len(indices))] - 1] = True
+    if rises.all():
+        return []
     row = np.repeat(np.arange(problem.n_candidates, dtype=np.int64), steps)
     pairs = row * max(len(problem.weight), 1) + indices
     if len(np.unique(pairs)) != len(pairs):
@@ -290,6 +320,8 @@ def _check_choices(problem: SitingProblem) -> list[Fault]:
         faults.append(Fault("siting.bad_cost", {"row": int(np.argmax(problem.cost < 0))}))
     limited = problem.n_sites is not None or problem.budget is not None
     limited = limited or problem.years is not None
+    moving = ("siting.asks_new_sites", "siting.asks_new_or_moved", "siting.asks_budget_moves")
+    limited = limited or any(rule.said.key in moving for rule in problem.rules)
     if problem.question != "fewest_sites" and not limited:
         faults.append(Fault("siting.lacks_limit", {"question": problem.question}))
     return faults

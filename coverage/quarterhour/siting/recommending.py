@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from quarterhour.errors import InfeasibleError
 from quarterhour.siting.answers import Answer, OnBound, solve_problem
@@ -13,11 +14,14 @@ from quarterhour.siting.counting import (
     building_order,
     can_be_reached,
     gained,
+    points_of,
+    times_covered,
     unique,
     walks_ms,
 )
 from quarterhour.siting.patience import Patience
 from quarterhour.siting.plan import WITHIN_GAP, Alternative, SitePlan, Status, Unit
+from quarterhour.siting.sides import Sides
 
 if TYPE_CHECKING:
     from quarterhour.siting.problem import SitingProblem
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 _SHARE_MAIN = 0.6
 _SHARE_TIES = 0.25
 _SECONDS = 1000.0
+_DUST = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -138,11 +143,14 @@ def _without_padding(
     if not plain:
         return answer, None
     reachable = np.flatnonzero(problem.allowed)
-    if gained(problem, answer.chosen) < gained(problem, reachable) - 1e-9:
+    worth = problem.worth
+    if gained(problem, answer.chosen, worth) < gained(problem, reachable, worth) - 1e-9:
         return answer, None
     if len(answer.chosen) <= max(1, len(problem.must)):
         return answer, True
-    fewest = problem.having(question="fewest_sites", share=1.0, share_of="reachable", merit=None)
+    fewest = problem.having(
+        question="fewest_sites", share=1.0, share_of="reachable", merit=None, weight=worth
+    )
     found = solve_problem(fewest, patience=patience.share(_SHARE_TIES), near=answer)
     if len(found.chosen) >= len(answer.chosen):
         return answer, bool(found.bound >= len(answer.chosen))
@@ -153,11 +161,43 @@ def _break_ties(
     problem: "SitingProblem", answer: Answer, patience: Patience
 ) -> tuple[Answer, str]:
     """Take, of equal plans, the one of least walking."""
-    if problem.times is None or problem.question == "least_walking" or not len(answer.chosen):
+    if problem.question == "least_walking" or not len(answer.chosen):
         return answer, "none"
+    if problem.times is None:
+        return _earlier(problem, answer), "none"
     from quarterhour.siting.ties import least_walking_of_equals
 
     return least_walking_of_equals(problem, answer, patience=patience.share(_SHARE_TIES))
+
+
+def _earlier(problem: "SitingProblem", answer: Answer) -> Answer:
+    """Exchange sites for earlier candidates that do as well; ``fewest_sites`` without times.
+
+    The other models settle this last tie themselves.
+    """
+    if problem.question != "fewest_sites" or problem.capacity is not None:
+        return answer
+    sides, cost = Sides.of(problem), problem.cost
+    # Everyone means everyone; below that a share of people who are no whole numbers has its dust.
+    dust = _DUST * max(float(problem.weight.sum()), 1.0) if problem.share < 1.0 else 0.0
+    wanted = (problem.least_people() or 0.0) * (1.0 - 1e-12) - dust
+    chosen = answer.chosen.tolist()
+    for site in answer.chosen.tolist():
+        kept = [s for s in chosen if s != site]
+        inside = problem.already | (times_covered(problem, np.array(kept, np.int64)) > 0)
+        base = float(problem.weight[inside].sum())
+        for other in range(site if site not in problem.must else 0):
+            alike = problem.fewest == "sites" or cost is None or cost[other] == cost[site]
+            if other in kept or not alike:
+                continue
+            at = points_of(problem, other)
+            if base + float(problem.weight[at][~inside[at]].sum()) < wanted:
+                continue
+            trial = np.array(sorted([*kept, other]), dtype=np.int64)
+            if sides.allows(trial):
+                chosen = trial.tolist()
+                break
+    return replace(answer, chosen=np.array(sorted(chosen), dtype=np.int64))
 
 
 def _veto_each(
@@ -182,18 +222,37 @@ def _veto_each(
 
 
 def _veto(problem: "SitingProblem", answer: Answer, site: int, patience: Patience) -> _Veto:
-    n_sites = problem.n_sites
-    free = int(problem.allowed.sum()) - 1
-    if n_sites is not None and free < max(n_sites, 1):
-        n_sites = free
-    if free < 1:
-        return _Veto(site=site, status="needed", answer=None)
-    other = problem.having(must_not=(*problem.must_not, site), n_sites=n_sites)
+    n_sites, free = problem.n_sites, int(problem.allowed.sum()) - 1
+    more: dict[str, Any] = {}
+    if n_sites is not None and free < n_sites:
+        n_sites = free or None
+        if free == 0 and problem.budget is None:
+            # Nothing else may be chosen; building nothing at all still may be a plan.
+            cost = np.zeros(problem.n_candidates, np.int64) if problem.cost is None else None
+            more = {"budget": 0} if cost is None else {"budget": 0, "cost": cost}
+    # What must be reached stays what it was: a veto does not make the task smaller.
+    other = problem.having(
+        must_not=(*problem.must_not, site), n_sites=n_sites,
+        people_wanted=_wanted(problem), whom=_whom(problem), **more,
+    )  # fmt: skip
     try:
         found = solve_problem(other, patience=patience, near=answer)
-    except InfeasibleError:
-        return _Veto(site=site, status="needed", answer=None)
+    except InfeasibleError as error:
+        late = any(fault.key == "siting.none_found" for fault in error.faults)
+        return _Veto(site=site, status="time limit" if late else "needed", answer=None)
     return _Veto(site=site, status=_status(found), answer=found)
+
+
+def _wanted(problem: "SitingProblem") -> float | None:
+    if problem.question == "fewest_sites" and problem.capacity is not None:
+        from quarterhour.siting.served import people_wanted
+
+        return people_wanted(problem)
+    return problem.least_people()
+
+
+def _whom(problem: "SitingProblem") -> NDArray[np.bool_] | None:
+    return can_be_reached(problem) if problem.question == "shortest_longest" else None
 
 
 def _status(answer: Answer) -> Status:
@@ -247,7 +306,7 @@ def _describe(
     ids, cost = problem.candidate_ids, problem.cost
     site_cost = np.zeros(len(order), np.int64) if cost is None else cost[order].astype(np.int64)
     walk = _walks(problem, answer)
-    sure = all(v.answer is None or v.answer.proven for v in vetoes)
+    sure = all(_sure(veto) for veto in vetoes)
     return SitePlan(
         question=problem.question,
         kind=problem.kind,
@@ -290,8 +349,8 @@ def _describe(
     )  # fmt: skip
 
 
-def _parts(problem: "SitingProblem", answer: Answer, order: np.ndarray) -> dict[str, object]:
-    parts: dict[str, object] = {}
+def _parts(problem: "SitingProblem", answer: Answer, order: NDArray[np.int64]) -> dict[str, Any]:
+    parts: dict[str, Any] = {}
     if problem.capacity is not None:
         from quarterhour.siting.served import served_plan
 
@@ -318,20 +377,24 @@ def _walks(problem: "SitingProblem", answer: Answer) -> tuple[float, float, floa
     before, after = walks_ms(problem, none), walks_ms(problem, answer.chosen)
     people, reached = float(problem.weight.sum()), can_be_reached(problem)
 
-    def mean(ms: np.ndarray) -> float:
+    def mean(ms: NDArray[np.int64]) -> float:
         return float((problem.weight * ms).sum()) / people / _SECONDS if people > 0 else np.nan
 
-    def longest(ms: np.ndarray) -> float:
+    def longest(ms: NDArray[np.int64]) -> float:
         return float(ms[reached].max()) / _SECONDS if reached.any() else np.nan
 
     return mean(before), mean(after), longest(before), longest(after)
+
+
+def _sure(veto: _Veto) -> bool:
+    return veto.status in ("must", "needed", "optimal")
 
 
 def _loss(problem: "SitingProblem", objective: float, veto: _Veto, answer: Answer) -> float:
     if veto.status == "must":
         return np.nan
     if veto.answer is None:
-        return np.inf
+        return np.inf if veto.status == "needed" else np.nan
     other = exact_objective(problem, veto.answer)
     return objective - other if answer.maximise else other - objective
 
@@ -346,7 +409,7 @@ def _alternatives(
             plans.setdefault(tuple(veto.answer.chosen.tolist()), veto.answer)
     sign = -1 if answer.maximise else 1
     ranked = sorted(plans.items(), key=lambda item: (sign * item[1].objective, item[0]))
-    sure = all(veto.answer is None or veto.answer.proven for veto in vetoes)
+    sure = all(_sure(veto) for veto in vetoes)
     return tuple(
         Alternative(
             site_ids=tuple(problem.candidate_ids[site] for site in sites),

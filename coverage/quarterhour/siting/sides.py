@@ -65,10 +65,11 @@ class Sides:
                          rule.upper))  # fmt: skip
             first += len(own)
         blocks += rows
-        sizes = np.concatenate([block[1] for block in blocks] or [np.zeros(0)])
+        none = np.zeros(0, dtype=np.int64)
+        sizes = np.concatenate([block[1] for block in blocks] or [none])
         indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        indices = np.concatenate([block[2] for block in blocks] or [np.zeros(0)])
-        values = np.concatenate([block[3] for block in blocks] or [np.zeros(0)])
+        indices = np.concatenate([block[2] for block in blocks] or [none])
+        values = np.concatenate([block[3] for block in blocks] or [none])
         matrix = csr_array(
             (values.astype(np.float64), indices.astype(np.int32), indptr),
             shape=(len(indptr) - 1, first),

@@ -13,6 +13,13 @@ from quarterhour.report.build.hierarchy import (
 )
 from quarterhour.report.build.links import links_table
 from quarterhour.report.build.placement import placement_table
+from quarterhour.report.build.plan_parts import (
+    led_table,
+    moves_table,
+    relief_table,
+    scenarios_table,
+    schedule_table,
+)
 from quarterhour.report.build.scenarios import (
     bands_table,
     neighbour_places_table,
@@ -29,6 +36,15 @@ from quarterhour.report.build.supply import (
     supply_table,
 )
 from quarterhour.report.build.sweep import sweep_areas_table, sweep_settings_table, sweep_table
+from quarterhour.report.build.talk import (
+    frontier_table,
+    near_best_table,
+    order_table,
+    rules_table,
+    stability_table,
+    turned_down_table,
+    unreachable_table,
+)
 from quarterhour.report.build.walk_times import (
     backup_table,
     walk_times_kinds_table,
@@ -51,6 +67,20 @@ def gap_sheets(findings: Findings, language: Language) -> Sheets:
         found.append((words("links.s_links"), links_table(findings, language)))
     return [(f"5-{n} {name}", table) for n, (name, table) in enumerate(found, start=1)
             if table.rows]  # fmt: skip
+
+
+def plan_sheets(findings: Findings, language: Language, *, plan: int) -> Sheets:
+    """Return the sheets of what else could be done instead of one plan; none without a row."""
+    words, values = Words(language), {"n": plan + 1}
+    tables = {
+        "schedule": schedule_table, "relief": relief_table, "scenarios": scenarios_table,
+        "moves": moves_table, "led": led_table, "frontier": frontier_table,
+        "near_best": near_best_table, "order": order_table, "rules": rules_table,
+        "turned_down": turned_down_table, "stability": stability_table,
+        "unreachable": unreachable_table,
+    }  # fmt: skip
+    made = {key: make(findings, language, plan=plan) for key, make in tables.items()}
+    return [(words(f"siteplan.s_{key}", values), table) for key, table in made.items() if table.rows]
 
 
 def measured_sheets(findings: Findings, language: Language) -> Sheets:

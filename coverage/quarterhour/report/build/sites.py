@@ -1,20 +1,29 @@
 """Tables of what could be: recommended sites, alternatives, screened premises, and the proof."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from quarterhour.errors import Fault
 from quarterhour.findings import Findings, PlanFinding
 from quarterhour.report.build.cover import area_name, known, lift_word, supplied, yes_or_no
-from quarterhour.report.columns import Cell, Column, Table, column_of, number
+from quarterhour.report.build.talk import (
+    gain_today,
+    objective_cell,
+    objective_column,
+    printed_unit,
+    swapped,
+    unit_word,
+)
+from quarterhour.report.columns import Cell, Column, Kind, Table, column_of, number
 from quarterhour.report.withheld import with_note
+from quarterhour.siting import Candidates, SitePlan
+from quarterhour.siting.screening import RULE_OF
 from quarterhour.wording import MISSING, label
 from quarterhour.words import Language, Words
 
-# The preset behind each rule for premises, where its source stands.
-_PRESET_OF = {
-    "siting.rule_floor_area": "min_floor_area_m2",
-    "siting.rule_storey": "max_storey_without_lift",
-}
+_VERDICTS = {
+    "accepted": "siting.verdict_accepted", "to_verify": "siting.verdict_to_verify",
+    "rejected": "siting.verdict_rejected", "generated": "siteplan.verdict_generated",
+}  # fmt: skip
 
 
 def sites_table(findings: Findings, language: Language, *, plan: int = 0) -> Table:
@@ -28,6 +37,7 @@ def sites_table(findings: Findings, language: Language, *, plan: int = 0) -> Tab
         Number of the siting question, from 0.
     """
     words, found = Words(language), findings.plans[plan]
+    more = _more_of_sites(found, language)
     columns = [
         column_of(language, "order", "code"), column_of(language, "site_id", "code"),
         column_of(language, "premises"), column_of(language, "area"),
@@ -37,11 +47,11 @@ def sites_table(findings: Findings, language: Language, *, plan: int = 0) -> Tab
         column_of(language, "cumulative", "count", unit="people"),
         column_of(language, "share_after", "share"),
         column_of(language, "unique", "count", unit="people"),
-        column_of(language, "loss_if_vetoed", "count", unit="people"),
-        column_of(language, "stands_in"), column_of(language, "to_verify"),
-        column_of(language, "progress"),
+        objective_column(language, "loss_if_vetoed", printed_unit(found)),
+        column_of(language, "stands_in"), *(column for column, _ in more),
+        column_of(language, "to_verify"), column_of(language, "progress"),
     ]  # fmt: skip
-    rows = [_site_row(findings, found, language, n) for n in range(len(found.chosen))]
+    rows = [_site_row(findings, found, language, n, more) for n in range(len(found.chosen))]
     total: list[Cell] = [MISSING] * len(columns)
     at = [column.key for column in columns].index("gain")
     total[0] = words("table.v_total")
@@ -52,22 +62,65 @@ def sites_table(findings: Findings, language: Language, *, plan: int = 0) -> Tab
     return with_note(table, findings, language, kinds=(found.plan.kind,), totals=True)
 
 
+def _more_of_sites(
+    found: PlanFinding, language: Language
+) -> list[tuple[Column, Callable[[int], Cell]]]:
+    """Return the columns that not every question has, each with what a site has there."""
+    words, plan = Words(language), found.plan
+    more: list[tuple[Column, Callable[[int], Cell]]] = []
+
+    def add(key: str, kind: Kind, cell: Callable[[int], Cell], *, unit: str = "") -> None:
+        more.append((column_of(language, key, kind, unit=unit, stem="siteplan"), cell))
+
+    if plan.phases is not None:
+        phases = plan.phases
+        add("opens", "code", lambda n: str(phases.years[int(phases.opens[n])]))
+    if plan.cost > 0:
+        add("build_cost", "count", lambda n: int(plan.site_cost[n]), unit="yuan")
+    if plan.served is not None:
+        served = plan.served
+        add("served_here", "count", lambda n: number(served.by_site[n]), unit="people")
+    if plan.led is not None:
+        led = plan.led
+        add("led_by", "code", lambda n: led.centre_ids[n] or MISSING)
+    near = found.talk.near_best
+    if len(near.site_ids) > 1:
+        times = dict(zip(near.appears_ids, near.appears_share.tolist(), strict=True))
+        add("in_near_best", "share", lambda n: times.get(plan.site_ids[n], 0.0))
+    if found.stability is not None and len(found.stability.names):
+        share = found.stability.share
+        add("stays", "share", lambda n: number(share[n]))
+    if any(found.screening.candidates.occupancy):
+        use = found.screening.candidates.occupancy
+        add("occupancy", "text", lambda n: _occupancy(use[int(plan.chosen[n])], words))
+    return more
+
+
+def _occupancy(use: str, words: Words) -> str:
+    return words(f"siteplan.use_{use}") if use else words("table.v_to_supply")
+
+
 def _site_row(
-    findings: Findings, found: PlanFinding, language: Language, n: int
+    findings: Findings,
+    found: PlanFinding,
+    language: Language,
+    n: int,
+    more: list[tuple[Column, Callable[[int], Cell]]],
 ) -> tuple[Cell, ...]:
     words, plan, premises = Words(language), found.plan, found.premises
     row = int(found.chosen[n])
     candidate = int(plan.chosen[n])
     loss = plan.loss_if_vetoed[n]
     must = plan.veto_status[n] == "must"
-    others = [site for site in plan.runner_up[n] if site not in plan.site_ids]
+    others = swapped(found, plan.runner_up[n])[1]
     return (
         n + 1, plan.site_ids[n], premises.names[row],
         area_name(findings, int(premises.area_index[row]), language),
         label(plan.kind, "kind", language), *_premises_cells(found, row, language),
         number(plan.gain_people[n]), number(plan.cumulative_people[n]),
         _share_after(found, float(plan.cumulative_people[n])), number(plan.unique_people[n]),
-        words("table.v_must") if must else number(loss), _join(others, language),
+        words("table.v_must") if must else objective_cell(loss, printed_unit(found), language),
+        _join(others, language), *(cell(n) for _, cell in more),
         _doubts(findings, found, candidate, int(premises.area_index[row]), language),
         words("table.v_to_supply"),
     )  # fmt: skip
@@ -96,27 +149,36 @@ def alternatives_table(findings: Findings, language: Language, *, plan: int = 0)
         column_of(language, "plan"), column_of(language, "site_ids"),
         column_of(language, "replaced"), column_of(language, "replaced_by"),
         column_of(language, "gain", "count", unit="people"),
-        column_of(language, "less", "count", unit="people"),
+        objective_column(language, "less", printed_unit(found)),
         column_of(language, "share_after", "share"), column_of(language, "proof"),
     ]  # fmt: skip
-    best = found.plan
+    best, base = found.plan, found.plan.people_before
+    own = best.people_gained
+    if found.moves is not None:
+        base = found.moves.people_today
+        own = found.moves.people_after - base
     rows: list[tuple[Cell, ...]] = [
         (words("table.v_recommended"), _join(best.site_ids, language), MISSING, MISSING,
-         number(best.people_gained), 0.0, _share_after(found, best.people_gained),
+         number(own), 0.0, _share_of(found, base + own),
          words(f"table.status_{_status_key(best.status)}"))
     ]  # fmt: skip
     for n, other in enumerate(best.alternatives, start=1):
-        out = [site for site in best.site_ids if site not in other.site_ids]
-        new = [site for site in other.site_ids if site not in best.site_ids]
+        out, new = swapped(found, other.site_ids)
+        gained = gain_today(found, other.people_gained)
+        sites = [site for site in other.site_ids if site in found.screening.candidates.ids]
         rows.append((
-            words("table.v_alternative", {"n": n}), _join(other.site_ids, language),
-            _join(out, language), _join(new, language), number(other.people_gained),
-            number(best.people_gained - other.people_gained),
-            _share_after(found, other.people_gained),
+            words("table.v_alternative", {"n": n}), _join(sites, language),
+            _join(out, language), _join(new, language), number(gained),
+            objective_cell(_worse(best, other.objective), printed_unit(found), language),
+            _share_of(found, base + gained),
             words(f"table.status_{_status_key(other.status)}"),
         ))  # fmt: skip
     table = _table(findings, found, language, "alternatives", columns, rows, None)
     return with_note(table, findings, language, kinds=(best.kind,), totals=True)
+
+
+def _worse(plan: SitePlan, objective: float) -> float:
+    return plan.objective - objective if plan.more_is_better else objective - plan.objective
 
 
 def screening_table(findings: Findings, language: Language, *, plan: int = 0) -> Table:
@@ -134,17 +196,23 @@ def screening_table(findings: Findings, language: Language, *, plan: int = 0) ->
     ]  # fmt: skip
     entries = [(r.premises_row, "rejected", r.reasons) for r in found.screening.rejected]
     entries += [
-        (int(row), "to_verify" if kept.to_verify[n] else "accepted", kept.to_verify[n])
+        (int(row), _verdict(kept, n), kept.to_verify[n])
         for n, row in enumerate(kept.premises_row)
     ]
     rows = [
         (found.premises.ids[row], found.premises.names[row],
          area_name(findings, int(found.premises.area_index[row]), language),
-         *_premises_cells(found, row, language), words(f"siting.verdict_{verdict}"),
+         *_premises_cells(found, row, language), words(_VERDICTS[verdict]),
          _sentences(faults, language), _sources(found, faults, language))
         for row, verdict, faults in entries
     ]  # fmt: skip
     return _table(findings, found, language, "screening", columns, rows, None)
+
+
+def _verdict(kept: Candidates, n: int) -> str:
+    if kept.generated[n]:
+        return "generated"
+    return "to_verify" if kept.to_verify[n] else "accepted"
 
 
 def proof_table(findings: Findings, language: Language, *, plan: int = 0) -> Table:
@@ -158,8 +226,8 @@ def proof_table(findings: Findings, language: Language, *, plan: int = 0) -> Tab
         column_of(language, "unit", "code"), column_of(language, "meaning"),
     ]  # fmt: skip
     rows = [
-        (words(f"table.p_{name}"), value, words(f"table.u_{unit}") if unit else MISSING,
-         words(f"table.m_{name}"))
+        (_either(words, f"p_{name}"), value, _either(words, f"u_{unit}") if unit else MISSING,
+         _either(words, f"m_{name}"))
         for name, value, unit in _proof(found, language)
     ]  # fmt: skip
     table = _table(findings, found, language, "proof", columns, rows, None)
@@ -168,25 +236,41 @@ def proof_table(findings: Findings, language: Language, *, plan: int = 0) -> Tab
 
 def _proof(found: PlanFinding, language: Language) -> list[tuple[str, Cell, str]]:
     words, plan, screening = Words(language), found.plan, found.screening
-    vetoes = sum(status in ("optimal", "must") for status in plan.veto_status)
+    made = int(screening.candidates.generated.sum())
+    vetoes = sum(status in ("optimal", "must", "needed") for status in plan.veto_status)
     fewest = {None: "not_asked", True: "yes", False: "no"}[plan.fewest_proven]
-    people = {
-        "before": plan.people_before, "gained": plan.people_gained, "after": plan.people_after,
-        "total": plan.people_total, "reachable": plan.people_reachable, "bound": plan.bound,
-        "rounding": plan.rounding,
-    }  # fmt: skip
     total = plan.people_total
+    before, gained = plan.people_before, plan.people_gained
+    if found.moves is not None:
+        before = found.moves.people_today
+        gained = found.moves.people_after - before
+    people = {
+        "before": before, "gained": gained, "after": before + gained, "total": total,
+        "reachable": plan.people_reachable,
+    }  # fmt: skip
+    unit = printed_unit(found)
+    figures = {"objective": plan.objective, "bound": plan.bound, "rounding": plan.rounding}
+    walk: list[tuple[str, float]] = []
+    if plan.unit in ("person_seconds", "seconds"):
+        walk = [("walk_before", plan.walk_before_s), ("walk_after", plan.walk_after_s),
+                ("longest_before", plan.longest_before_s), ("longest_after", plan.longest_after_s)]
     return [
+        ("question", words(f"siteplan.question_{plan.question}"), ""),
         ("status", words(f"table.status_{_status_key(plan.status)}"), ""),
         ("gap", round(100.0 * plan.gap, 4) + 0.0, "percent"),
+        *((name, _rounded(value, unit), unit_word(unit)) for name, value in figures.items()),
         *((name, round(value, 3) + 0.0, "people") for name, value in people.items()),
-        ("share_before", _percent(plan.people_before, total), "percent"),
-        ("share_after", _percent(plan.people_after, total), "percent"),
-        ("sites_asked", plan.sites_asked, "places"),
+        *((name, round(value / 60.0, 2) + 0.0, "min") for name, value in walk),
+        *([("cost", plan.cost, "yuan")] if plan.cost else []),
+        ("tie_break", words(f"siteplan.ties_{_status_key(plan.tie_break)}"), ""),
+        ("share_before", _percent(before, total), "percent"),
+        ("share_after", _percent(before + gained, total), "percent"),
+        ("sites_asked", MISSING if plan.sites_asked is None else plan.sites_asked, "places"),
         ("sites_needed", plan.sites_needed, "places"),
         ("fewest", words(f"table.v_{fewest}"), ""),
-        ("premises", screening.n_premises, "places"),
+        ("premises", screening.n_premises - made, "places"),
         ("rejected", len(screening.rejected), "places"),
+        *([("generated", made, "places")] if made else []),
         ("considered", plan.candidates_considered, "places"),
         ("to_verify", screening.n_to_verify, "places"),
         ("vetoes", f"{vetoes} / {len(plan.veto_status)}", ""),
@@ -195,13 +279,27 @@ def _proof(found: PlanFinding, language: Language) -> list[tuple[str, Cell, str]
     ]  # fmt: skip
 
 
+def _either(words: Words, key: str) -> str:
+    """Return a text of plans, else the one of all tables."""
+    return words(f"siteplan.{key}" if words.has(f"siteplan.{key}") else f"table.{key}")
+
+
+def _rounded(value: float, unit: str) -> Cell:
+    cell = objective_cell(value, unit, "en")
+    return cell if isinstance(cell, str) else round(cell, 3) + 0.0
+
+
 def _percent(part: float, whole: float) -> float:
     return round(100.0 * part / whole, 2) + 0.0 if whole > 0 else float("nan")
 
 
 def _share_after(found: PlanFinding, gained: float) -> float:
+    return _share_of(found, found.plan.people_before + gained)
+
+
+def _share_of(found: PlanFinding, people: float) -> float:
     total = found.plan.people_total
-    return (found.plan.people_before + gained) / total if total > 0 else float("nan")
+    return people / total if total > 0 else float("nan")
 
 
 def _premises_columns(language: Language) -> list[Column]:
@@ -228,7 +326,7 @@ def _sentences(faults: tuple[Fault, ...], language: Language) -> str:
 
 def _sources(found: PlanFinding, faults: tuple[Fault, ...], language: Language) -> str:
     by_name = {rule.name: rule.source_in(language) for rule in found.screening.rules}
-    names = [_PRESET_OF[fault.key] for fault in faults if fault.key in _PRESET_OF]
+    names = [RULE_OF[fault.key] for fault in faults if fault.key in RULE_OF]
     return "; ".join(by_name[name] for name in names) or MISSING
 
 

@@ -15,9 +15,10 @@ from quarterhour.report.chapters.scorecard import lead_pair
 from quarterhour.report.chapters.streets import add_streets
 from quarterhour.report.chapters.sweep import add_curves
 from quarterhour.report.columns import clean_text
-from quarterhour.report.facts import Facts
+from quarterhour.report.facts import Facts, people_before_after
 from quarterhour.report.outline import Draft
 from quarterhour.report.print_table import add_table
+from quarterhour.report.sentences import was_tried
 from quarterhour.samebytes import digest_of
 from quarterhour.wording import label, percent, whole
 
@@ -56,7 +57,7 @@ def add_next_steps(draft: Draft, facts: Facts) -> None:
     if any(k.gaps for k in facts.summary.kinds):
         items.append(draft.text("report.step_gaps"))
     if plans:
-        left = plans[0].plan.people_total - plans[0].plan.people_after
+        left = plans[0].plan.people_total - people_before_after(plans[0])[1]
         if left >= 0.5:
             items.append(draft.text("report.step_uncovered", {"people": facts.people(left)}))
     else:
@@ -231,7 +232,10 @@ def _limits(draft: Draft, facts: Facts) -> list[str]:
     said += _assumed(draft, facts)
     if findings.plans:
         said.append(draft.text("report.l_candidates"))
-        said.append(draft.text("report.l_robust"))
+        if any(p.screening.candidates.generated.any() for p in findings.plans):
+            said.append(draft.text("report.l_candidates_made"))
+        tried = any(was_tried(finding) for finding in findings.plans)
+        said.append(draft.text("report.l_robust_tried" if tried else "report.l_robust"))
     guessed = findings.areas.approximate
     said.append(draft.text("report.l_borders_approximate" if guessed else "report.l_borders"))
     return said

@@ -3,21 +3,26 @@
 from quarterhour.findings import PlanFinding
 from quarterhour.inputs.facilities import ANY
 from quarterhour.report.chapters.scorecard import targets_text
+from quarterhour.report.chapters.siting.headings import heading
 from quarterhour.report.chapters.situation import now_text
 from quarterhour.report.chapters.streets import summary_text
 from quarterhour.report.chapters.supply import room_text
 from quarterhour.report.chapters.sweep import matters_text
-from quarterhour.report.facts import Facts, shares_before_after
+from quarterhour.report.facts import Facts, people_before_after, shares_before_after
 from quarterhour.report.outline import Box, Paragraph
 from quarterhour.report.sentences import (
+    cost_text,
     effect_text,
     fairness_text,
     incomplete_sites,
     proof_text,
     recommend_text,
+    robust_text,
     sentences,
+    walk_text,
+    was_tried,
 )
-from quarterhour.wording import percent
+from quarterhour.wording import minutes, percent
 
 
 def summary_box(facts: Facts) -> Box:
@@ -45,23 +50,17 @@ def summary_box(facts: Facts) -> Box:
 
 
 def _answers(facts: Facts, finding: PlanFinding) -> list[Paragraph]:
-    said = [("sites", recommend_text(facts, finding))]
+    # The line on optimality stands after any search, also after one that found nothing to build.
+    said = [("sites", recommend_text(facts, finding)), ("proof", proof_text(facts, finding))]
     if finding.plan.site_ids:
-        said += [
-            ("effect", effect_text(facts, finding)),
-            ("proof", proof_text(facts, finding)),
-            ("fair", fairness_text(facts, finding)),
-        ]
+        said.insert(1, ("effect", effect_text(facts, finding)))
+        said.append(("fair", fairness_text(facts, finding)))
     heads = {name: facts.words(f"report.lead_{name}") for name, _ in said}
-    if len(facts.findings.plans) > 1:
-        kind = facts.kind(finding.plan.kind)
-        heads = {
-            name: facts.words("report.of_kind", {"kind": kind, "text": head})
-            for name, head in heads.items()
-        }
+    heads = {name: heading(facts, head, finding) for name, head in heads.items()}
     # The line on optimality names itself.
+    alone = len(facts.findings.plans) == 1
     return [
-        Paragraph(text, lead="" if name == "proof" else heads[name], tone="body")
+        Paragraph(text, lead="" if name == "proof" and alone else heads[name], tone="body")
         for name, text in said
         if text
     ]
@@ -69,18 +68,40 @@ def _answers(facts: Facts, finding: PlanFinding) -> list[Paragraph]:
 
 def _limits(facts: Facts) -> str:
     words, plans = facts.words, facts.findings.plans
-    said = [words("report.risk_checks"), words("report.risk_robust")] if plans else []
-    incomplete = sum(incomplete_sites(finding) for finding in plans)
-    if incomplete:
-        said.insert(1, words("report.risk_verify_n", {"count": incomplete}))
-    if any(not finding.plan.repeatable for finding in plans):
-        said.append(words("report.risk_not_repeatable"))
+    said = list[str]()
+    if plans:
+        priced = any(cost_text(facts, finding) for finding in plans)
+        said.append(words("report.risk_checks_cost" if priced else "report.risk_checks"))
+        made = sum(
+            int(p.screening.candidates.generated[p.plan.chosen].sum()) for p in plans
+        )  # fmt: skip
+        if made:
+            said.append(words("report.risk_made", {"count": made}))
+        incomplete = sum(incomplete_sites(finding) for finding in plans) - made
+        if incomplete > 0:
+            said.append(words("report.risk_verify_n", {"count": incomplete}))
+        said += _sure(facts)
     doubts = facts.findings.doubts
     if doubts:
         values = {"count": len(doubts), "annex": words("report.h_sources")}
         said.append(words("report.risk_doubts", values))
     said.append(words("report.risk_basis"))
     return sentences(facts, said)
+
+
+def _sure(facts: Facts) -> list[str]:
+    """Return how far plans hold under other assumptions, and whether another run says the same."""
+    words, plans = facts.words, facts.findings.plans
+    said = [robust_text(facts, finding) for finding in plans if was_tried(finding)]
+    if not said:
+        said.append(words("report.risk_robust"))
+    if any(finding.plan.interrupted or finding.talk.interrupted for finding in plans):
+        said.append(words("report.risk_interrupted"))
+    elif any(not finding.plan.repeatable for finding in plans):
+        said.append(words("report.risk_not_repeatable"))
+    elif any(not finding.repeatable for finding in plans):
+        said.append(words("report.risk_talk_not_repeatable"))
+    return said
 
 
 def _figures(facts: Facts) -> tuple[tuple[str, str], ...]:
@@ -97,5 +118,21 @@ def _figures(facts: Facts) -> tuple[tuple[str, str], ...]:
     return (
         (words("report.tile_before"), percent(before)),
         (words("report.tile_after"), percent(after)),
-        (words("report.tile_gained"), facts.people(finding.plan.people_gained)),
+        _third(facts, finding),
     )
+
+
+def _third(facts: Facts, finding: PlanFinding) -> tuple[str, str]:
+    """Return the figure of what was asked for, beside the shares."""
+    words, plan = facts.words, finding.plan
+    if plan.question == "fewest_sites":
+        return words("report.tile_sites"), facts.sites(plan.sites_needed)
+    if plan.question == "least_walking":
+        return words("report.tile_walk"), minutes(plan.walk_after_s, facts.language)
+    if plan.question == "shortest_longest":
+        return words("report.tile_longest"), walk_text(facts, finding, plan.longest_after_s)
+    if plan.served is not None:
+        more = plan.served.people_after - plan.served.people_before
+        return words("report.tile_served"), facts.people(more)
+    before, after = people_before_after(finding)
+    return words("report.tile_gained"), facts.people(after - before)

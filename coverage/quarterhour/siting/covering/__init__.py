@@ -1,4 +1,4 @@
-"""Most people inside the circle: cells of demand, cuts that bound, exchanges that improve."""
+"""Most people inside the circle: cells of demand, prices that bound, exchanges that improve."""
 
 from quarterhour.siting.covering.solving import solve_cover
 

@@ -1,0 +1,126 @@
+"""The chapter on candidates: where they come from, the rules, who fell, who passed."""
+
+from collections import Counter
+
+from quarterhour.findings import PlanFinding
+from quarterhour.presets import Preset
+from quarterhour.report.build import screening_table
+from quarterhour.report.chapters.siting.headings import section
+from quarterhour.report.columns import clean_text
+from quarterhour.report.facts import Facts
+from quarterhour.report.outline import Draft
+from quarterhour.report.print_table import add_table, rows_with
+from quarterhour.wording import label
+
+_SCREENED_ROWS = 40
+_MADE_ROWS = 15
+_SCREENED = ("site_id", "premises", "area", "floor_area", "storey", "lift", "tenure")
+# Rules that are a yes or no, or a list: their value says nothing to a reader.
+_NAMED = ("require_step_free", "tenures", "occupancy")
+_CANTEEN = ("min_floor_area_m2", "max_storey_without_lift")
+
+
+def add_candidates(draft: Draft, facts: Facts) -> None:
+    """Add the candidates: where they come from, the rules, who fell, who passed."""
+    draft.chapter(draft.text("report.h_candidates"))
+    for number, finding in enumerate(facts.findings.plans):
+        section(draft, facts, "report.h_screening", finding)
+        _screening_rules(draft, facts, finding)
+        section(draft, facts, "report.h_rejected", finding)
+        _rejected(draft, facts, finding, number)
+        section(draft, facts, "report.h_accepted", finding)
+        _accepted(draft, facts, finding, number)
+
+
+def _screening_rules(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
+    screening, kind = finding.screening, finding.plan.kind
+    made = int(screening.candidates.generated.sum())
+    if finding.table.candidates:
+        offered = {
+            "file": clean_text(finding.table.candidates), "count": screening.n_premises - made,
+        }  # fmt: skip
+        draft.say("report.premises_source", offered)
+    if made:
+        spaced = {"count": made, "metres": f"{finding.table.spacing_m:g}"}
+        draft.say("report.made_source", spaced)
+    if not finding.table.candidates:
+        return
+    if screening.rules:
+        draft.say("report.rules")
+        rules = [_rule(draft, rule, finding) for rule in screening.rules]
+        draft.listing(rules, numbered=True)
+    if kind != "canteen" and any(
+        rule.name in _CANTEEN and rule.source.startswith("SPB-canteen") for rule in screening.rules
+    ):
+        draft.say("report.rules_model", {"kind": facts.kind(kind)})
+    draft.say("report.rule_unknown")
+    doubts = screening.candidates.to_verify
+    to_verify = sum(
+        bool(faults) and not own
+        for faults, own in zip(doubts, screening.candidates.generated, strict=True)
+    )
+    values = {
+        "accepted": len(screening.candidates) - made, "to_verify": to_verify,
+        "rejected": len(screening.rejected),
+    }  # fmt: skip
+    draft.say("report.screened" if to_verify else "report.screened_clear", values)
+
+
+def _rule(draft: Draft, rule: Preset, finding: PlanFinding) -> str:
+    tenures = draft.text("report.join").join(clean_text(t) for t in finding.table.tenures)
+    values = {"name": rule.name, "value": f"{rule.value:g}", "unit": rule.unit, "tenures": tenures}
+    key = f"report.rule_{rule.name}"
+    said = draft.text(key if draft.text.has(key) else "report.rule_other", values)
+    document = "report.doc_" + rule.source.partition(":")[0].lower().replace("-", "_")
+    known = draft.text.has(document) and rule.name not in _NAMED
+    named = draft.text(document) if known else rule.source_in(draft.language)
+    if rule.status == "study":
+        return draft.text("report.rule_asked", {"rule": said, "source": named})
+    status = label(rule.status, "status", draft.language)
+    return draft.text("report.rule", {"rule": said, "status": status, "source": named})
+
+
+def _rejected(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:
+    rejected = finding.screening.rejected
+    if not rejected:
+        draft.say("report.rejected_none")
+        return
+    # Hazards of several layers are one reason.
+    counts = Counter(
+        fault.key.partition(".")[2].removesuffix("_named") for r in rejected for fault in r.reasons
+    )
+    said = []
+    for reason, count in counts.items():
+        key = f"report.reason_{reason}"
+        known = draft.text.has(key)
+        said.append(draft.text(key if known else "report.reason_other", {"count": count}))
+    draft.say("report.rejected_why", {"reasons": draft.text("report.semicolon").join(said)})
+    draft.say("report.rejected_table", {"table": draft.next_table})
+    table = screening_table(facts.findings, draft.language, plan=number)
+    fell = rows_with(table, "site_id", [r.id for r in rejected])
+    fell = fell.only("site_id", "premises", "area", "reasons")
+    add_table(draft, fell, rows=_SCREENED_ROWS, caption=draft.text("report.t_rejected"))
+
+
+def _accepted(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:
+    """Add the premises that passed, then the points on streets, which are none."""
+    kept = finding.screening.candidates
+    table = screening_table(facts.findings, draft.language, plan=number)
+    given = [one for one, made in zip(kept.ids, kept.generated, strict=True) if not made]
+    if given:
+        draft.say("report.accepted_table", {"table": draft.next_table})
+        accepted = rows_with(table, "site_id", given).only(*_SCREENED, "verdict")
+        add_table(draft, accepted, rows=_SCREENED_ROWS, caption=draft.text("report.t_accepted"))
+    elif finding.table.candidates:
+        draft.say("report.accepted_none")
+    made = [one for one, own in zip(kept.ids, kept.generated, strict=True) if own]
+    if made:
+        draft.say("report.made_table", {"table": draft.next_table, "count": len(made)})
+        points = rows_with(table, "site_id", made).only("site_id", "premises", "area", "verdict")
+        # The recommended ones first: the list may be long.
+        chosen = [row for row in points.rows if row[0] in finding.plan.site_ids]
+        others = [row for row in points.rows if row[0] not in finding.plan.site_ids]
+        caption = draft.text("report.t_made")
+        shown = type(points)(points.key, points.title, points.note, points.columns,
+                             (*chosen, *others))  # fmt: skip
+        add_table(draft, shown, rows=_MADE_ROWS, caption=caption, book="sites.xlsx")

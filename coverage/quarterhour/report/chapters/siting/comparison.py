@@ -1,0 +1,206 @@
+"""The chapter that compares plans: effect, proof, alternatives, fairness, money, robustness."""
+
+from quarterhour.findings import PlanFinding
+from quarterhour.report.aims import worse
+from quarterhour.report.build import alternatives_table
+from quarterhour.report.build.plan_parts import (
+    led_table,
+    moves_table,
+    relief_table,
+    scenarios_table,
+    schedule_table,
+)
+from quarterhour.report.build.talk import stability_table
+from quarterhour.report.chapters.siting.choices import (
+    add_demands,
+    add_frontier,
+    add_near_best,
+    add_out_of_reach,
+    nesting_text,
+)
+from quarterhour.report.chapters.siting.headings import section
+from quarterhour.report.facts import Facts, Spread, share_text
+from quarterhour.report.outline import Draft
+from quarterhour.report.print_table import add_table
+from quarterhour.report.sentences import (
+    cost_text,
+    effect_text,
+    fairness_text,
+    proof_text,
+    robust_text,
+    sentences,
+    was_tried,
+)
+from quarterhour.wording import percent, whole
+
+_SHOWN_AREAS = 5
+_LOW = 0.5
+_CLOSE = 0.02
+_COMPARED = ("plan", "replaced", "replaced_by", "gain", "less", "share_after", "proof")
+_RELIEF_ROWS = 12
+
+
+def add_comparison(draft: Draft, facts: Facts) -> None:
+    """Add the comparison: plans side by side, numbers, fairness, money, robustness."""
+    draft.chapter(draft.text("report.h_compare"))
+    for number, finding in enumerate(facts.findings.plans):
+        section(draft, facts, "report.h_plans", finding)
+        _plans(draft, facts, finding, number)
+        add_frontier(draft, facts, finding, number)
+        add_near_best(draft, facts, finding, number)
+        section(draft, facts, "report.h_fairness", finding)
+        _fairness(draft, facts, finding)
+        _special(draft, facts, finding, number)
+        section(draft, facts, "report.h_order", finding)
+        _order(draft, facts, finding, number)
+        add_demands(draft, facts, finding, number)
+        section(draft, facts, "report.h_robust", finding)
+        _robust(draft, facts, finding, number)
+        add_out_of_reach(draft, facts, finding, number)
+
+
+def _plans(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:
+    plan = finding.plan
+    draft.paragraph(effect_text(facts, finding))
+    draft.paragraph(proof_text(facts, finding), tone="line")
+    if plan.tie_break == "best found":
+        draft.say("siteplan.ties_open")
+    _fewer(draft, facts, finding)
+    for short in plan.shortfalls:
+        draft.paragraph(draft.text("siteplan.short", {"what": draft.text(short.key, short.values)}))
+    _reachable(draft, finding)
+    if not plan.alternatives:
+        draft.say("report.compare_none")
+        return
+    if any(other.status != "optimal" for other in plan.alternatives):
+        draft.say("report.alternatives_not_proven")
+    found = {"table": draft.next_table, "count": len(plan.alternatives)}
+    draft.say("report.compare_found", found)
+    table = alternatives_table(facts.findings, draft.language, plan=number).only(*_COMPARED)
+    add_table(draft, table)
+    other = plan.alternatives[0].objective
+    less = plan.objective - other if plan.more_is_better else other - plan.objective
+    values = {"worse": worse(facts, finding, less)}
+    if not plan.more_is_better or plan.objective <= 0:
+        draft.say("report.compare_other", values)
+        return
+    share = less / plan.objective
+    if share <= _CLOSE:
+        draft.say("report.compare_close", {**values, "share": f"{100 * _CLOSE:.0f}%"})
+    else:
+        draft.say("report.compare_apart", {**values, "share": percent(share)})
+
+
+def _fewer(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
+    """Say why there are fewer sites than were allowed."""
+    plan = finding.plan
+    if plan.sites_asked is None or plan.sites_needed >= plan.sites_asked:
+        return
+    values = {"asked": facts.sites(plan.sites_asked), "needed": facts.sites(plan.sites_needed)}
+    if plan.fewest_proven is not None and plan.question == "most_people":
+        draft.say("report.fewer_needed", values)
+    elif plan.status == "optimal":
+        draft.say("report.fewer_used", values)
+
+
+def _reachable(draft: Draft, finding: PlanFinding) -> None:
+    plan = finding.plan
+    could = plan.people_reachable - plan.people_before
+    if could <= 0:
+        return
+    share = share_text(plan.people_reachable, plan.people_total)
+    values = {
+        "candidates": min(plan.candidates_considered, len(finding.screening.candidates)),
+        "share": share, "part": percent(plan.people_gained / could),
+    }  # fmt: skip
+    draft.say("report.reachable", values)
+
+
+def _fairness(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
+    spread = Spread.of(facts, finding)
+    draft.paragraph(fairness_text(facts, finding))
+    if spread.left_out:
+        draft.say("report.left_out", {"count": spread.left_out})
+    if len(spread.rows) < 2:
+        return
+    values = {
+        "before": int((spread.before < _LOW).sum()),
+        "after": int((spread.after < _LOW).sum()),
+    }
+    draft.say("report.fairness_low", values)
+    draft.say("report.fairness_table", {"table": draft.next_table})
+    headers = [
+        draft.text("report.c_area"), draft.text("report.c_people", {"whom": facts.whom}),
+        *(draft.text(f"report.c_{c}") for c in ("before", "after", "change")),
+    ]  # fmt: skip
+    rows = [
+        (facts.area(int(spread.rows[n])), whole(float(spread.people[n])),
+         percent(float(spread.before[n])), percent(float(spread.after[n])),
+         f"{100 * (spread.after[n] - spread.before[n]) + 0.0:.1f}")
+        for n in range(min(_SHOWN_AREAS, len(spread.rows)))
+    ]  # fmt: skip
+    numeric = (False, True, True, True, True)
+    draft.grid(draft.text("report.t_fairness"), headers, rows, numeric=numeric)
+    draft.say("report.fairness_alternatives")
+
+
+def _special(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:
+    """Add what only some questions have: places, closed facilities, centres."""
+    plan = finding.plan
+    if plan.served is not None:
+        section(draft, facts, "siteplan.h_served", finding)
+        full = [one for one in plan.served.relief if one.away_before >= 0.5]
+        eased = [one for one in full if one.away_before - one.away_after >= 0.5]
+        values = {"full": len(full), "eased": len(eased),
+                  "people": facts.people(float(plan.served.relieved.sum()))}  # fmt: skip
+        draft.say("siteplan.relief" if full else "siteplan.relief_none", values)
+        if full:
+            draft.say("siteplan.see_relief", {"table": draft.next_table})
+            table = relief_table(facts.findings, draft.language, plan=number)
+            add_table(draft, table, rows=_RELIEF_ROWS, book="sites.xlsx")
+    if finding.moves is not None:
+        section(draft, facts, "siteplan.h_moves", finding)
+        table = moves_table(facts.findings, draft.language, plan=number)
+        if table.rows:
+            draft.say("siteplan.see_moves", {"table": draft.next_table})
+            add_table(draft, table)
+        draft.say("siteplan.moves_verify" if finding.moves.closed_ids else "siteplan.moves_none")
+    if plan.led is not None and plan.site_ids:
+        section(draft, facts, "siteplan.h_led", finding)
+        draft.say("siteplan.see_led", {"table": draft.next_table})
+        add_table(draft, led_table(facts.findings, draft.language, plan=number))
+        if plan.led.new_centre_ids:
+            values = {"centres": facts.join(list(plan.led.new_centre_ids))}
+            draft.say("siteplan.new_centres", values)
+
+
+def _order(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:
+    plan = finding.plan
+    if plan.phases is not None:
+        draft.say("siteplan.see_schedule", {"table": draft.next_table})
+        add_table(draft, schedule_table(facts.findings, draft.language, plan=number))
+    elif plan.sites_needed >= 2 and plan.people_gained > 0:
+        half = (plan.sites_needed + 1) // 2
+        share = float(plan.cumulative_people[half - 1]) / plan.people_gained
+        draft.say("report.order", {"half": half, "share": percent(share)})
+    draft.paragraph(nesting_text(facts, finding))
+    cost = cost_text(facts, finding)
+    draft.paragraph(cost)
+    draft.say("report.cost_stated" if cost else "report.cost_missing")
+
+
+def _robust(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:
+    """Add how the plan holds: scenarios, or other assumptions one at a time."""
+    said = [robust_text(facts, finding)]
+    if finding.plan.robust is not None:
+        said.append(draft.text("siteplan.see_scenarios", {"table": draft.next_table}))
+        draft.paragraph(sentences(facts, said))
+        add_table(draft, scenarios_table(facts.findings, draft.language, plan=number))
+        return
+    tried = finding.stability
+    if not was_tried(finding):
+        draft.say("report.robust_missing")
+        return
+    said.append(draft.text("siteplan.see_stability", {"table": draft.next_table}))
+    draft.paragraph(sentences(facts, said))
+    add_table(draft, stability_table(facts.findings, draft.language, plan=number))

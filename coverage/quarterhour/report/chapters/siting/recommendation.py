@@ -1,0 +1,200 @@
+"""The chapter on the recommendation: the sites, why each, why not the others, all in one table."""
+
+import numpy as np
+
+from quarterhour.findings import PlanFinding
+from quarterhour.report.aims import worse
+from quarterhour.report.build import sites_table
+from quarterhour.report.build.talk import swapped
+from quarterhour.report.chapters.siting.headings import section
+from quarterhour.report.columns import clean_text
+from quarterhour.report.facts import Facts, gap_text, shares_before_after
+from quarterhour.report.outline import Draft, Paragraph
+from quarterhour.report.print_table import add_table
+from quarterhour.report.sentences import (
+    cost_text,
+    fairness_text,
+    incomplete_sites,
+    none_text,
+    proof_text,
+    robust_text,
+    sentences,
+    was_tried,
+)
+from quarterhour.wording import percent, points
+
+_SITES = ("order", "site_id", "premises", "area", "gain")
+_REST = ("share_after", "loss_if_vetoed", "stands_in")
+_EXTRA = ("opens", "build_cost", "served_here", "led_by")
+
+
+def add_recommendation(draft: Draft, facts: Facts) -> None:
+    """Add the recommendation: the sites, why each, why not the others, all in one table."""
+    draft.chapter(draft.text("report.h_recommended"))
+    for number, finding in enumerate(facts.findings.plans):
+        plan = finding.plan
+        values = {"kind": facts.kind(plan.kind), "sites": facts.sites(plan.sites_needed)}
+        if not plan.site_ids:
+            draft.paragraph(none_text(facts, finding))
+            draft.paragraph(proof_text(facts, finding), tone="line")
+            if plan.question != "fewest_sites" and plan.status == "optimal":
+                draft.say("report.conclude_none", values)
+            continue
+        draft.say("report.conclude", values)
+        draft.say("report.sites_table", {"table": draft.next_table})
+        table = sites_table(facts.findings, draft.language, plan=number)
+        extra = [key for key in _EXTRA if key in [column.key for column in table.columns]]
+        # Where there is more to say the sum of gains gives way: the share says the same.
+        more = extra or ["cumulative"]
+        add_table(draft, table.only(*_SITES, *more, *_REST))
+        for plate in facts.plates_of("08")[number : number + 1]:
+            draft.figure(plate.caption, plate.picture)
+        section(draft, facts, "report.h_why", finding)
+        draft.listing([_why(facts, finding, at) for at in range(len(plan.site_ids))], numbered=True)
+        _replaceable(draft, facts, finding)
+        section(draft, facts, "report.h_against", finding)
+        _against(draft, facts, finding)
+        section(draft, facts, "report.h_argued", finding)
+        _argued(draft, facts, finding)
+
+
+def _why(facts: Facts, finding: PlanFinding, at: int) -> Paragraph:
+    plan, words = finding.plan, facts.words
+    gain, alone = float(plan.gain_people[at]), float(plan.unique_people[at])
+    values = {
+        "gain": facts.people(gain), "cumulative": facts.people(float(plan.cumulative_people[at])),
+        "unique": facts.people(alone),
+    }  # fmt: skip
+    said = []
+    if plan.phases is not None:
+        year = plan.phases.years[int(plan.phases.opens[at])]
+        said.append(words("siteplan.why_year", {"year": year}))
+    if gain < 0.5:
+        said.append(words("report.why_gain_none"))
+    else:
+        said.append(words("report.why_gain" if at else "report.why_gain_first", values))
+        only = abs(gain - alone) < 0.5
+        said.append(words("report.why_unique_all" if only else "report.why_unique", values))
+    if plan.served is not None:
+        here = facts.people(float(plan.served.by_site[at]))
+        said.append(words("siteplan.why_served", {"people": here}))
+    said += _loss(facts, finding, at)
+    said += _premises_text(facts, finding, at)
+    doubts = finding.screening.candidates.to_verify[int(plan.chosen[at])]
+    if doubts:
+        what = words("report.semicolon").join(words(d.key, d.values) for d in doubts)
+        said.append(words("report.why_verify", {"what": what}))
+    area = int(finding.premises.area_index[int(finding.chosen[at])])
+    if facts.findings.cannot_say(plan.kind)[area]:
+        said.append(words("report.why_cannot_say"))
+    return Paragraph(sentences(facts, said), lead=facts.site(finding, plan.site_ids[at]))
+
+
+def _loss(facts: Facts, finding: PlanFinding, at: int) -> list[str]:
+    plan, words = finding.plan, facts.words
+    status = plan.veto_status[at]
+    if status == "must":
+        return [words("report.why_must")]
+    if status == "needed" or np.isinf(plan.loss_if_vetoed[at]):
+        return [words("report.why_needed")]
+    others = swapped(finding, plan.runner_up[at])[1]
+    loss = float(plan.loss_if_vetoed[at])
+    said = []
+    if np.isfinite(loss):
+        values = {"worse": worse(facts, finding, loss), "other": facts.join(others)}
+        said.append(words("report.why_loss" if others else "report.why_loss_none", values))
+    if status != "optimal":
+        said.append(words("report.why_loss_open"))
+    return said
+
+
+def _premises_text(facts: Facts, finding: PlanFinding, at: int) -> list[str]:
+    if finding.screening.candidates.generated[int(finding.plan.chosen[at])]:
+        return [facts.words("report.why_made")]
+    row, premises = int(finding.chosen[at]), finding.premises
+    missing = facts.missing()
+    area, storey = float(premises.floor_area_m2[row]), float(premises.storey[row])
+    lift = int(premises.lift[row])
+    values = {
+        "floor_area": missing if np.isnan(area) else f"{area:,g}",
+        "storey": missing if np.isnan(storey) else f"{storey:g}",
+        "lift": missing if lift < 0 else facts.words("report.yes" if lift else "report.no"),
+        "tenure": clean_text(premises.tenure[row]) or missing,
+    }
+    return [facts.words("report.why_premises", values)]
+
+
+def _replaceable(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
+    plan = finding.plan
+    known = np.flatnonzero(np.isfinite(plan.loss_if_vetoed))
+    if len(known) < 2:
+        return
+    order = known[np.argsort(plan.loss_if_vetoed[known], kind="stable")]
+    easy, hard = int(order[0]), int(order[-1])
+    if plan.loss_if_vetoed[hard] - plan.loss_if_vetoed[easy] <= 0:
+        return
+    said = [
+        facts.words(key, {"site": plan.site_ids[at],
+                          "worse": worse(facts, finding, float(plan.loss_if_vetoed[at]))})
+        for key, at in (("report.hardest_to_replace", hard), ("report.easiest_to_replace", easy))
+    ]  # fmt: skip
+    draft.paragraph(sentences(facts, said))
+
+
+def _against(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
+    plan = finding.plan
+    items = []
+    for number, other in enumerate(plan.alternatives[:3], start=1):
+        out, into = swapped(finding, other.site_ids)
+        swap = {"out": facts.join(out), "into": facts.join(into)}
+        key = "report.r_swap" if out and into else "report.r_only_out"
+        less = plan.objective - other.objective
+        less = less if plan.more_is_better else -less
+        values = {
+            "number": number, "swap": draft.text(key, swap), "site": facts.join(out),
+            "worse": worse(facts, finding, less),
+        }  # fmt: skip
+        alone = len(out) == 1
+        items.append(draft.text("report.against" if alone else "report.against_plain", values))
+    if not items:
+        draft.say("report.against_none")
+    draft.listing(items)
+    if finding.screening.rejected:
+        draft.say("report.against_rejected", {"count": len(finding.screening.rejected)})
+
+
+def _argued(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
+    plan, text = finding.plan, draft.text
+    before, after = shares_before_after(finding)
+    cover = {"before": percent(before), "after": percent(after),
+             "points": points(abs(after - before), draft.language)}  # fmt: skip
+    change = "a_cover_text" if after >= before else "a_cover_falls"
+    if abs(after - before) < 5e-5:
+        change = "a_cover_same"
+    proof = text("report.a_proof_optimal")
+    if plan.status != "optimal":
+        known = np.isfinite(plan.gap)
+        proof = text("report.a_proof_gap" if known else "report.a_proof_open",
+                     {"gap": gap_text(plan.gap) if known else ""})  # fmt: skip
+    unknown = incomplete_sites(finding)
+    premises = text("report.a_premises_text" if unknown else "report.a_premises_all",
+                    {"count": unknown})  # fmt: skip
+    cost = cost_text(facts, finding)
+    tried = was_tried(finding)
+    robust = robust_text(facts, finding) if tried else text("report.a_robust_text")
+    rows = [
+        ("cover", text(f"report.{change}", cover), "recount"),
+        ("proof", proof, "bound"),
+        ("fair", fairness_text(facts, finding), "areas"),
+        ("premises", premises, "premises"),
+        ("comply", text("report.to_verify"), "compliance"),
+        ("cost", cost or facts.missing(), "cost" if cost else ""),
+        ("robust", robust, "tried" if tried else ""),
+    ]
+    draft.grid(
+        text("report.t_argued"),
+        [text(f"report.c_{c}") for c in ("argument", "conclusion", "source")],
+        [(text(f"report.a_{name}"), said.rstrip("。."), text(f"report.b_{basis}") if basis else "—")
+         for name, said, basis in rows],
+        numeric=(False,) * 3,
+    )  # fmt: skip

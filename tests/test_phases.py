@@ -7,16 +7,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from quarterhour.errors import Fault, InfeasibleError, InputError
 from quarterhour.siting.parts import Years
 from quarterhour.siting.patience import Patience
-from quarterhour.siting.phases import people_years, phased_plan, solve_years
+from quarterhour.siting.phases import people_years, phased_plan, solve_years, solving
 from quarterhour.siting.phases.bounding import Bounding
 from quarterhour.siting.phases.hull import affordable_counts, count_cut
 from quarterhour.siting.phases.ledger import Ledger
+from quarterhour.siting.phases.proving import prove
 from quarterhour.siting.phases.schedule import Phases, Schedule
-from quarterhour.siting.phases.searching import Search
+from quarterhour.siting.phases.searching import Search, exchange
 from quarterhour.siting.problem import SitingProblem
 from quarterhour.siting.rules import Rule, rule_of_rows
 
@@ -238,12 +240,97 @@ def test_bounds_hold_at_every_stop(seed: int) -> None:
     bounding.tighten(milli=lambda: -1.0, stop=lambda: False, look=lambda _: None)
     dust = phases.cells.rounding_people * 1000 * phases.n_years + 1e-3
     assert bounding.ceiling.milli >= 1000 * best - dust
-    left, needed = bounding.ceiling.settle(1000 * best - 2 * dust)
     n_years = phases.n_years
-    for opens in every:
-        if worth(problem, opens) >= best - 1e-9:
-            assert all(left[at, site] for site, at in enumerate(opens) if at < n_years)
-            assert all(opens[site] < n_years for site in np.flatnonzero(needed))
+    for part in (1.0, 0.8, 0.5):
+        left, needed = bounding.ceiling.settle(1000 * part * best - 2 * dust)
+        for opens in every:
+            if worth(problem, opens) >= part * best - 1e-9:
+                assert all(left[at, site] for site, at in enumerate(opens) if at < n_years)
+                assert all(opens[site] < n_years for site in np.flatnonzero(needed))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_windows_and_kicks_find_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if much were left after the cuts: the way of large questions, on small ones."""
+    monkeypatch.setattr(solving, "_FEW_OPENINGS", -1)
+    problem = random_world(seed)
+    every = list(schedules(problem))
+    if every:
+        answer = solve_years(problem, patience=Patience(60))
+        best = max(worth(problem, opens) for opens in every)
+        assert answer.proven
+        assert answer.objective == pytest.approx(1000 * best, abs=2 * answer.rounding + 1e-3)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_proof_looks_at_every_opening_that_is_left(seed: int) -> None:
+    problem = random_world(seed).having(rules=(), must=())
+    phases = Phases.of(problem)
+    rng = np.random.default_rng(seed)
+    left = phases.can & (rng.random(phases.can.shape) < 0.6)
+    needed = left.any(axis=0) & (rng.random(phases.n) < 0.2)
+    n_years = phases.n_years
+    values = [
+        phases.milli(Schedule(sites=np.flatnonzero(at < n_years), opens=at[at < n_years]))
+        for at in map(np.array, schedules(problem))
+        if all(left[year, site] for site, year in enumerate(at) if year < n_years)
+        and (at[needed] < n_years).all()
+    ]
+    if not len(phases.cells):
+        return
+    found, bound = prove(phases, None, left=left, needed=needed, time_limit_s=60)
+    if values and len(np.flatnonzero(left)) > needed.sum():
+        assert found is not None
+        assert phases.milli(found) == bound == max(values)
+    elif values:
+        assert bound >= max(values)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_cuts_reach_the_bound_of_the_whole_linear_program(seed: int) -> None:
+    problem = random_world(seed)
+    phases = Phases.of(problem)
+    counts = affordable_counts(phases.ledger, phases.can, at_most=phases.n)
+    if not len(phases.cells) or counts is not None:
+        return  # Counts of sites that cost the same bound more than the linear program does.
+    bounding = Bounding(phases)
+    bounding.tighten(milli=lambda: -1.0, stop=lambda: False, look=lambda _: None)
+    whole = whole_program(phases)
+    if whole is not None:
+        assert whole - 1 <= bounding.ceiling.milli <= whole + 1 + 0.5 * phases.n_years
+
+
+def whole_program(phases: Phases) -> float | None:
+    """Return the bound of the linear program with a column for each opening, helper and cell."""
+    n, n_years, sides = phases.n, phases.n_years, phases.sides
+    n_helpers, n_cells = sides.n_columns - n, len(phases.cells)
+    width = n_years * n + n_helpers + n_years * n_cells
+    rows, upper = [], []
+    for use, limit in zip(phases.ledger.use, phases.ledger.limit, strict=True):
+        rows.append(np.append(use.ravel(), np.zeros(width - use.size)))
+        upper.append(limit)
+    for row, low, high in zip(sides.matrix.toarray(), sides.lower, sides.upper, strict=True):
+        full = np.concatenate([np.tile(row[:n], n_years), row[n:], np.zeros(n_years * n_cells)])
+        for sign, limit in ((1, high), (-1, -low)):
+            if np.isfinite(limit):
+                rows.append(sign * full)
+                upper.append(limit)
+    for site in range(n):
+        row = np.zeros(width)
+        row[site : n_years * n : n] = 1
+        rows += [row, -row] if phases.must[site] else [row]
+        upper += [1, -1] if phases.must[site] else [1]
+    reach = phases.by_cell.toarray()
+    for year, cell in product(range(n_years), range(n_cells)):
+        row = np.zeros(width)
+        row[n_years * n + n_helpers + year * n_cells + cell] = 1
+        row[: (year + 1) * n] = -np.tile(reach[cell], year + 1)
+        rows.append(row)
+        upper.append(0)
+    worth_of = np.append(np.zeros(width - n_years * n_cells), np.tile(phases.cells.milli, n_years))
+    most = np.concatenate([phases.can.ravel(), sides.column_upper[n:], np.ones(n_years * n_cells)])
+    found = linprog(-worth_of, np.array(rows), np.array(upper), bounds=[(0, m) for m in most])
+    return -found.fun if found.status == 0 else None
 
 
 @pytest.fixture
@@ -324,8 +411,25 @@ def test_the_answer_repeats() -> None:
 
 def test_the_earlier_of_equal_candidates_is_taken() -> None:
     asked = years(2, [1] * 3, [0] * 3, budget=[1, 0])
-    answer = solve_years(world([{0}, {0}, {0}], [5], asked), patience=Patience(60))
+    problem = world([{0}, {0}, {0}], [5], asked)
+    answer = solve_years(problem, patience=Patience(60))
     assert answer.chosen.tolist() == [0]
+    search = Search(Phases.of(problem), Schedule(sites=np.array([2]), opens=np.array([0])))
+    exchange(search, stop=lambda: False)
+    assert search.opens == {0: 0}
+
+
+def test_a_strange_neighbour_is_only_a_place_to_begin() -> None:
+    """Of other people, or without a candidate: cells and cuts of such a question are not used."""
+    asked = years(2, [1, 1, 1], [0, 0, 0], budget=[1, 0])
+    problem = world([{0}, {1}, {2}], [5, 4, 3], asked)
+    other = world([{0}, {1}, {2}], [1, 2, 3], asked)
+    without = problem.having(must_not=(0,))
+    for near in (other, without):
+        begun = solve_years(near, patience=Patience(60))
+        answer = solve_years(problem, patience=Patience(60), near=begun)
+        assert (answer.chosen.tolist(), answer.objective, answer.bound) == ([0], 10_000, 10_000)
+        assert phased_plan(problem, answer, answer.chosen).unphased_ids == ("c0",)
 
 
 @pytest.mark.parametrize(
@@ -362,11 +466,13 @@ def test_counts_that_can_be_afforded() -> None:
 
 
 def test_the_search_follows_its_changes() -> None:
-    problem = random_world(11).having(rules=())
+    rng = np.random.default_rng(0)
+    covers = [np.flatnonzero(rng.random(12) < 0.6) for _ in range(5)]
+    asked = years(3, rng.integers(1, 9, 5), rng.integers(1, 9, 5), budget=[9, 9, 9])
+    problem = world(covers, rng.integers(1, 9, 12), asked)
     phases = Phases.of(problem)
     none = np.zeros(0, np.int64)
     search = Search(phases, Schedule(sites=none, opens=none))
-    rng = np.random.default_rng(0)
     for _ in range(60):
         site = int(rng.integers(phases.n))
         if site in search.opens:

@@ -48,8 +48,9 @@ CHAPTERS = {
            "Annex 5  Checks", "Annex 6  Limitations"],
 }  # fmt: skip
 
-# Plates that the folders hold, and charts: the Lorenz curve, the bars and the curves of the sweep.
-PLATES, CHARTS = 2, 3
+# Plates that the folders hold, and charts: the Lorenz curve, the bars and the curves of the sweep,
+# and what each number of sites achieves.
+PLATES, CHARTS = 2, 4
 
 
 @pytest.fixture(scope="module")
@@ -263,6 +264,7 @@ def test_a_question_without_an_answer_recommends_nothing(findings, tmp_path) -> 
     first, none = findings.plans[0], np.zeros(0)
     plan = replace(
         first.plan, chosen=np.zeros(0, np.int64), site_ids=(), gain_people=none,
+        site_cost=np.zeros(0, np.int64),
         unique_people=none, loss_if_vetoed=none, veto_status=(), runner_up=(), alternatives=(),
         people_gained=0.0, bound=0.0,
     )  # fmt: skip

@@ -230,10 +230,13 @@ def test_every_bound_is_one(seed: int) -> None:
         assert all(cut.constant + cut.share[list(c)].sum() >= value[c] for c in value)
         relaxed = master.solve(master.sides.column_lower, master.sides.column_upper)
         assert relaxed is None or not value or relaxed.bound >= max(value.values())
-    for c in value:
-        flow = model.flow(np.array(c, np.int64))
-        cut = cut_of(model, flow.price)
-        assert cut.constant + cut.share[list(c)].sum() == pytest.approx(flow.value, abs=len(c) + 1)
+    # The cut of a choice's own prices is tight there, whatever people are worth.
+    worth = problem.weight * rng.choice([1.0, 2.0, 0.5, 3.0], len(problem.weight))
+    for tight in (model, ServedModel.of(problem.having(merit=worth))):
+        for c in value:
+            flow = tight.flow(np.array(c, np.int64))
+            cut = cut_of(tight, flow.price)
+            assert cut.constant + cut.share[list(c)].sum() == pytest.approx(flow.value, abs=1e-6)
     wanted = 600 * flow_of(problem, np.flatnonzero(problem.allowed))
     enough = [c for c in value if value[c] >= wanted]
     cost = problem.cost.astype(float)

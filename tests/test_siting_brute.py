@@ -2,6 +2,7 @@
 
 import math
 import os
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -49,7 +50,8 @@ def compare(seed: int, question: str) -> list[str]:
         if (plan.veto_status[place] == "needed") != math.isinf(loss):
             wrong.append(f"veto of {site}: {plan.veto_status[place]}, loss {loss}")
     wrong += useless(case, plan, wanted)
-    if plan.rounding == 0:
+    # Where people are not whole milli-people, dust decides between equals.
+    if plan.rounding == 0 and (problem.weight * 1000 % 1 == 0).all():
         wrong += exchanges(problem, plan, values)
         wrong += ties(problem, plan, values)
     try:
@@ -75,9 +77,12 @@ def useless(case, plan, wanted) -> list[str]:
 
 
 def equals(problem, plan, values) -> list:
-    """Return the choices that are as good with as many sites, or fewer: more would be padding."""
+    """Return the choices that are as good: of no more sites, and none of them padding."""
     top = values[tuple(sorted(plan.chosen.tolist()))]
-    return [c for c, value in values.items() if value == top and len(c) <= len(plan.chosen)]
+    alike = {c for c, value in values.items() if value == top and len(c) <= len(plan.chosen)}
+    return [
+        c for c in sorted(alike) if not any(rest in alike for rest in combinations(c, len(c) - 1))
+    ]
 
 
 def exchanges(problem, plan, values) -> list[str]:

@@ -472,8 +472,8 @@ def test_no_home_stands_in_the_layers(findings: Findings, layers: Path) -> None:
     assert everybody == pytest.approx(findings.summary().lead_total)
     names = {str(name) for name, _ in pyogrio.list_layers(layers)}
     assert names == {"areas", "isochrones", "people_grid", "gaps", "gap_examples", "missing_links",
-                     "streets", "facilities", "neighbours", "planned", "candidates", "sites",
-                     "notice", "layer_styles"}  # fmt: skip
+                     "streets", "facilities", "neighbours", "planned", "candidates", "unreachable",
+                     "closed", "sites", "notice", "layer_styles"}  # fmt: skip
 
 
 def test_styles_are_xml_that_fits_the_layers(layers: Path) -> None:

@@ -49,6 +49,9 @@ _BY_TIME = ("least_walking", "shortest_longest")
 _TALK = 0.5
 _STABILITY = 0.5
 _COSTS = 0.25
+_AT_ONCE_S = 0.1
+# Areas that one message names.
+_NAMED = 5
 # Metres in a straight line that somebody at an elder's pace gets nearer in a second, on the way
 # half around the blocks: candidates stand this far around the gaps, times half the limit.
 _NEAR = 0.4
@@ -109,18 +112,19 @@ def answer_question(
     try:
         plan = recommend(problem, time_limit_s=table.time_limit_s, on_bound=tell)
     except InfeasibleError as error:
-        raise explained(problem, error) from error
+        raise _why_not(asked, problem, places, world, error) from error
     check_plan(plan, problem)
-    most = table.frontier
+    # Who does not want to wait does not want to hear all that is said about the plan either.
+    patient_s = _AT_ONCE_S if plan.interrupted else table.time_limit_s
     talk = explain_plan(
-        problem, plan, time_limit_s=_TALK * table.time_limit_s, n_best=table.alternatives,
-        most_sites=most,
+        problem, plan, time_limit_s=_TALK * patient_s, n_best=table.alternatives,
+        most_sites=table.frontier,
     )  # fmt: skip
     stability = None
     if table.stability and not (table.robust or table.years or table.close_at_most):
-        stability = _stability(asked, problem, plan, other)
+        stability = _stability(asked, problem, plan, other, _STABILITY * patient_s)
     costs = cost_of_screening(
-        asked, screening, coverage, world, time_limit_s=_COSTS * table.time_limit_s
+        asked, screening, coverage, world, time_limit_s=_COSTS * patient_s
     )
     moves = None
     if first_existing is not None:
@@ -132,6 +136,31 @@ def answer_question(
         asked, premises, screening, plan, places, stage, world, talk=talk, stability=stability,
         unreachable=out_of_reach(asked, problem, places, world), rule_costs=costs, moves=moves,
     )  # fmt: skip
+
+
+def _why_not(
+    asked: Asked,
+    problem: SitingProblem,
+    places: "Snapped",
+    world: World,
+    error: InfeasibleError,
+) -> InfeasibleError:
+    """Return why nothing keeps to what was asked, and who is out of everybody's reach."""
+    why = explained(problem, error)
+    out = out_of_reach(asked, problem, places, world)
+    if out.people < 1 or any(fault.key == "siting.none_found" for fault in error.faults):
+        return why
+    names = (*asked.case.areas.names, "")
+    areas = [
+        f"{names[area] or '—'} {people:,.0f}"
+        for area, people in zip(out.area.tolist(), out.area_people.tolist(), strict=True)
+    ]
+    values = {
+        "people": f"{out.people:,.0f}",
+        "areas": ", ".join(areas[:_NAMED]) + (" …" if len(areas) > _NAMED else ""),
+        "minutes": f"{np.ceil(out.limit_that_would_do_s / 60.0):.0f}",
+    }
+    return InfeasibleError([*why.faults, Fault("siting.out_of_reach", values)])
 
 
 def _for_kind(
@@ -222,7 +251,11 @@ def _rows_of(reach: Any, rows: NDArray[np.int64]) -> Any:  # noqa: ANN401
 
 
 def _stability(
-    asked: Asked, problem: SitingProblem, plan: SitePlan, other: Callable[[], Demand | None]
+    asked: Asked,
+    problem: SitingProblem,
+    plan: SitePlan,
+    other: Callable[[], Demand | None],
+    time_limit_s: float,
 ) -> Stability:
     """Ask again with another pace, limit and placement of the people."""
     case = asked.case
@@ -231,8 +264,7 @@ def _stability(
         minutes=() if asked.table.question in _BY_TIME else tried_minutes(case), other=other(),
     )  # fmt: skip
     variants = [(world.name, posed_elsewhere(problem, world)) for world in worlds]
-    limit = _STABILITY * asked.table.time_limit_s
-    return try_stability(plan, variants, time_limit_s=limit)
+    return try_stability(plan, variants, time_limit_s=time_limit_s)
 
 
 def _found(

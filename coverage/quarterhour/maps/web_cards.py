@@ -1,4 +1,4 @@
-"""Cards of the web map: what a click on an area, a facility, a gap or a site says.
+"""Cards of the web map: what a click on an area, a facility or a gap says.
 
 A *card* is a title, a line under it, rows of label and value, and notes: one for the whole layer,
 and one of its own (``notes``, by the card's place). Labels stand once for a whole layer. An area
@@ -13,7 +13,6 @@ import numpy as np
 from quarterhour.cover import ANY
 from quarterhour.cover.gaps.finding import Gaps
 from quarterhour.findings import Findings, PlanFinding, Summary
-from quarterhour.inputs.premises import Premises
 from quarterhour.maps.gap_place import barrier_words, gap_place
 from quarterhour.maps.web_figures import facility_words, measure_labels, measure_values, metres
 from quarterhour.maps.withheld import withheld_gaps
@@ -59,10 +58,10 @@ def facility_cards(findings: Findings, kind: str, language: Language) -> Cards:
         "values": [
             [
                 places.ids[r], kind_name(kind, language),
-                _area(findings, int(places.area_index[r]), language),
-                _figure(places.capacity[r], language),
-                _square_metres(places.floor_area_m2[r], language),
-                _figure(places.storey[r], language), _lift(int(places.lift[r]), language),
+                area_words(findings, int(places.area_index[r]), language),
+                figure_words(places.capacity[r], language),
+                square_metres(places.floor_area_m2[r], language),
+                figure_words(places.storey[r], language), lift_words(int(places.lift[r]), language),
                 places.opened[r] or unknown(language), places.status[r] or unknown(language),
             ]
             for r in rows
@@ -179,67 +178,6 @@ def area_tips(findings: Findings, kind: str, language: Language) -> list[list[st
     ]  # fmt: skip
 
 
-def site_cards(findings: Findings, found: PlanFinding, language: Language) -> Cards:
-    """Return a card per recommended site, in building order."""
-    plan, words = found.plan, Words(language)
-    total = plan.cumulative_people
-    people = group_name(findings.lead_group, language)
-    held = findings.cannot_say(plan.kind)[found.premises.area_index[found.chosen]].tolist()
-    return {
-        "labels": [
-            words("map.number"), words("map.area"), *_premises_labels(words),
-            words("map.gain", {"group": people}), words("map.cumulative", {"group": people}),
-            words("map.veto_loss", {"group": people}), words("map.to_verify"),
-        ],
-        "title": [
-            words("map.site_title", {"order": n + 1, "name": found.premises.names[r]})
-            for n, r in enumerate(found.chosen.tolist())
-        ],
-        "under": kind_name(plan.kind, language),
-        "values": [
-            [
-                found.premises.ids[r],
-                _area(findings, int(found.premises.area_index[r]), language),
-                *_premises_values(found.premises, r, language),
-                words("map.people", {"count": whole(float(plan.gain_people[n]))}),
-                words("map.people", {"count": whole(float(total[n]))}),
-                _loss(found, n, language),
-                _doubts(found, int(plan.chosen[n]), language),
-            ]
-            for n, r in enumerate(found.chosen.tolist())
-        ],
-        "notes": {n: words("map.note_site_withheld") for n, dumb in enumerate(held) if dumb},
-    }  # fmt: skip
-
-
-def premises_cards(findings: Findings, found: PlanFinding, language: Language) -> Cards:
-    """Return a card per premises that is not recommended: accepted or turned down, and why."""
-    words, frame = Words(language), found.screening.to_frame(language)
-    rows = other_premises(found)
-    return {
-        "labels": [
-            words("map.number"), words("map.area"), *_premises_labels(words),
-            words("map.verdict"), words("map.reasons"),
-        ],
-        "title": [found.premises.names[r] or found.premises.ids[r] for r in rows],
-        "values": [
-            [
-                found.premises.ids[r],
-                _area(findings, int(found.premises.area_index[r]), language),
-                *_premises_values(found.premises, r, language),
-                str(frame["verdict"].iloc[r]), str(frame["reasons"].iloc[r]) or MISSING,
-            ]
-            for r in rows
-        ],
-    }  # fmt: skip
-
-
-def other_premises(found: PlanFinding) -> list[int]:
-    """Return the rows of the premises that are not recommended."""
-    chosen = set(found.chosen.tolist())
-    return [r for r in range(len(found.premises.ids)) if r not in chosen]
-
-
 def headline(findings: Findings, summary: Summary, kind: str, language: Language) -> list[str]:
     """Return the lines under the choice of kind: people within now, once built, who cannot say."""
     words = Words(language)
@@ -251,14 +189,33 @@ def headline(findings: Findings, summary: Summary, kind: str, language: Language
         "total": whole(summary.lead_total),
     })  # fmt: skip
     after = [
-        words("map.headline_after", {
-            "sites": p.plan.sites_needed, "gained": whole(p.plan.people_gained),
-            "share": percent(p.plan.people_after / summary.lead_total),
-        })
-        for p in findings.plans
+        of_question(findings, n, _headline_after(p, summary, words), language)
+        for n, p in enumerate(findings.plans)
         if p.plan.kind == kind and kind != ANY and summary.lead_total > 0
-    ]  # fmt: skip
+    ]
     return [now, *after, *_headline_withheld(findings, kind, words)]
+
+
+def of_question(findings: Findings, n: int, text: str, language: Language) -> str:
+    """Return a text about the n-th question, which is numbered where there are several."""
+    if len(findings.plans) < 2:
+        return text
+    return Words(language)("planmap.of_question", {"name": text, "n": n + 1})
+
+
+def _headline_after(found: PlanFinding, summary: Summary, words: Words) -> str:
+    plan, moves = found.plan, found.moves
+    values = {
+        "sites": plan.sites_needed, "gained": whole(plan.people_gained),
+        "share": percent(plan.people_after / summary.lead_total),
+    }  # fmt: skip
+    if moves is None:
+        return words("map.headline_after", values)
+    # Facilities that close cover people today, too.
+    gained = whole(plan.people_after - moves.people_today)
+    return words("planmap.headline_moves", {
+        **values, "gained": gained, "closed": len(moves.closed_ids),
+    })  # fmt: skip
 
 
 def _headline_withheld(findings: Findings, kind: str, words: Words) -> list[str]:
@@ -267,37 +224,6 @@ def _headline_withheld(findings: Findings, kind: str, words: Words) -> list[str]
     if len(names) > _NAMES_IN_A_LINE:
         text = words("map.more_names", {"names": text, "more": len(names) - _NAMES_IN_A_LINE})
     return [words("map.headline_withheld", {"count": len(names), "names": text})] if names else []
-
-
-def _premises_labels(words: Words) -> list[str]:
-    return [words("map.floor_area"), words("map.storey"), words("map.lift"), words("map.tenure")]
-
-
-def _premises_values(premises: Premises, row: int, language: Language) -> list[str]:
-    return [
-        _square_metres(premises.floor_area_m2[row], language),
-        _figure(premises.storey[row], language),
-        _lift(int(premises.lift[row]), language),
-        premises.tenure[row] or unknown(language),
-    ]
-
-
-def _loss(found: PlanFinding, site: int, language: Language) -> str:
-    loss = float(found.plan.loss_if_vetoed[site])
-    words = Words(language)
-    if not np.isfinite(loss):
-        return MISSING
-    count = words("map.people", {"count": whole(loss)})
-    if found.plan.veto_status[site] == "optimal":
-        return count
-    return words("map.not_proven", {"figure": count})
-
-
-def _doubts(found: PlanFinding, candidate: int, language: Language) -> str:
-    words = Words(language)
-    faults = found.screening.candidates.to_verify[candidate]
-    texts = [words(fault.key, fault.values) for fault in faults] or [words("map.none_from_rules")]
-    return words("map.join").join([*texts, words("map.always_verify")])
 
 
 def _of(part: float, total: float, language: Language, *, held: bool = False) -> str:
@@ -309,21 +235,25 @@ def _of(part: float, total: float, language: Language, *, held: bool = False) ->
     return Words(language)("map.people_share", {"count": whole(float(part)), "share": share})
 
 
-def _area(findings: Findings, row: int, language: Language) -> str:
+def area_words(findings: Findings, row: int, language: Language) -> str:
+    """Return the name of an area; -1 is outside all."""
     return findings.areas.names[row] if row >= 0 else Words(language)("map.outside")
 
 
-def _figure(value: float, language: Language) -> str:
+def figure_words(value: float, language: Language) -> str:
+    """Return a figure as it stands; an unknown one is to be supplied."""
     return f"{value:g}" if np.isfinite(value) else unknown(language)
 
 
-def _square_metres(value: float, language: Language) -> str:
+def square_metres(value: float, language: Language) -> str:
+    """Return a floor area; an unknown one is to be supplied."""
     if not np.isfinite(value):
         return unknown(language)
     return Words(language)("map.square_metres", {"area": whole(float(value))})
 
 
-def _lift(lift: int, language: Language) -> str:
+def lift_words(lift: int, language: Language) -> str:
+    """Return whether there is a lift; an unknown one is to be supplied."""
     words = Words(language)
     if lift < 0:
         return unknown(language)

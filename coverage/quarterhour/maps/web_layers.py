@@ -220,14 +220,32 @@ def gap_outlines(findings: Findings, kind: str, pack: Packer) -> list[str]:
 
 
 def uncovered(findings: Findings, kind: str, pack: Packer) -> dict[str, Any]:
-    """Return uncovered people of the lead group gathered in squares, and who has no place.
+    """Return uncovered people of the lead group gathered in squares, and who has no place."""
+    coverage = findings.coverage
+    limit = findings.study.walker(findings.study.circle.walker).limit_ms(coverage.minutes[-1])
+    beyond = coverage.ms[coverage.kinds.index(kind), 0] > limit
+    return gathered(findings, beyond, kind, pack)
+
+
+def gathered(
+    findings: Findings, which: NDArray[np.bool_], kind: str, pack: Packer
+) -> dict[str, Any]:
+    """Return people of the lead group gathered in squares, and who of them has no place.
 
     The first ``sure`` squares hold people of areas that can say, the others those of the rest.
+
+    Parameters
+    ----------
+    findings, pack
+        Whose, and where to.
+    which
+        Which demand points, bool (n_demand,).
+    kind
+        For which kind areas can say, or not.
     """
-    demand, coverage = findings.demand, findings.coverage
-    limit = findings.study.walker(findings.study.circle.walker).limit_ms(coverage.minutes[-1])
+    demand = findings.demand
     people = demand.people_of(demand.lead_group)
-    open_ = (coverage.ms[coverage.kinds.index(kind), 0] > limit) & (people > 0)
+    open_ = which & (people > 0)
     placed = open_ & np.isfinite(demand.xy_m).all(axis=1)
     xy, weight = demand.xy_m[placed], people[placed]
     middle, total, unsure = _squares(xy, weight, withheld_people(findings, kind)[placed])
@@ -259,8 +277,8 @@ def _squares(
     return sums / total[:, None], total, cells[:, 2] > 0
 
 
-def people_classes(language: Language) -> list[dict[str, Any]]:
-    """Return radius and words of each class of uncovered people."""
+def people_classes(language: Language, colour: str = UNCOVERED) -> list[dict[str, Any]]:
+    """Return radius and words of each class of people in a square."""
     words, low, out = Words(language), 0, []
     for below, radius in _PEOPLE_CLASSES:
         if low == 0:
@@ -269,6 +287,6 @@ def people_classes(language: Language) -> list[dict[str, Any]]:
             text = words("map.people_between", {"low": low, "high": int(below) - 1})
         else:
             text = words("map.people_from", {"low": low})
-        out.append({"dot": UNCOVERED, "radius": radius, "least": low, "text": text})
+        out.append({"dot": colour, "radius": radius, "least": low, "text": text})
         low = int(below) if np.isfinite(below) else low
     return out

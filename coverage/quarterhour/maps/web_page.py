@@ -6,15 +6,15 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from quarterhour.findings import Findings, PlanFinding
+from quarterhour.findings import Findings
 from quarterhour.maps import web_cards as cards
 from quarterhour.maps import web_extras as extras
 from quarterhour.maps import web_layers as layers
+from quarterhour.maps import web_plans as plans
 from quarterhour.maps.borders import borders_once
 from quarterhour.maps.style import (
     BORDER,
     MAIN_STREET,
-    NEW_SITE,
     RAIL,
     STREET,
     UNCOVERED,
@@ -127,6 +127,7 @@ def _groups(findings: Findings, pack: Packer, language: Language) -> list[Table]
         "want": [
             *_want_layers(findings, pack, language), *extras.walk_layers(findings, pack, language),
             *extras.link_layers(findings, pack, language),
+            *plans.beyond_layers(findings, pack, language),
         ],
         "now": [
             *_facility_layers(findings, pack, language),
@@ -135,7 +136,7 @@ def _groups(findings: Findings, pack: Packer, language: Language) -> list[Table]
         "plan": [
             layer
             for n, found in enumerate(findings.plans)
-            for layer in _plan_layers(findings, found, n, pack, language)
+            for layer in plans.plan_layers(findings, found, n, pack, language)
         ],
         "base": _base_layers(findings, pack, language),
     }  # fmt: skip
@@ -163,6 +164,7 @@ def _cover_layers(findings: Findings, pack: Packer, language: Language) -> list[
     for n, found in enumerate(findings.plans):
         kind = found.plan.kind
         name = words("map.layer_after", {"kind": cards.kind_name(kind, language)})
+        name = cards.of_question(findings, n, name, language)
         # This layer keeps its kind, whichever the reader chooses.
         dumb = [
             {k: v for k, v in entry.items() if k != "kinds"}
@@ -217,28 +219,6 @@ def _facility_layers(findings: Findings, pack: Packer, language: Language) -> li
              "legend": [{"sign": look, "text": name}]}
         )  # fmt: skip
     return out
-
-
-def _plan_layers(
-    findings: Findings, found: PlanFinding, n: int, pack: Packer, language: Language
-) -> list[Table]:
-    words = Words(language)
-    kind = cards.kind_name(found.plan.kind, language)
-    others = cards.other_premises(found)
-    new = {"shape": "pin", "colour": NEW_SITE}
-    old = {"shape": "dot", "colour": "#8c8c8c"}
-    site, spare = words("map.layer_sites", {"kind": kind}), words("map.layer_premises")
-    return [
-        {"id": f"sites{n}", "type": "signs", "name": site, "count": len(found.chosen), "on": True,
-         "sign": new, "numbers": True, "g": pack.points(found.premises.xy_m[found.chosen]),
-         "cards": cards.site_cards(findings, found, language), "tag": words("map.tag_site"),
-         "legend": [{"sign": new, "text": words("map.legend_site", {"kind": kind})}]},
-        {"id": f"premises{n}", "type": "signs", "name": spare, "count": len(others), "on": False,
-         "sign": old, "g": pack.points(found.premises.xy_m[others]),
-         "cards": cards.premises_cards(findings, found, language),
-         "tag": words("map.tag_premises"),
-         "legend": [{"sign": old, "text": spare}]},
-    ]  # fmt: skip
 
 
 def _base_layers(findings: Findings, pack: Packer, language: Language) -> list[Table]:

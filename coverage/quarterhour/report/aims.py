@@ -38,7 +38,11 @@ def amount(facts: Facts, aim: str, value: float) -> str:
 
 def worse(facts: Facts, finding: PlanFinding, loss: float) -> str:
     """Return how much worse another plan is: covers about 12 people fewer, costs 3 yuan more."""
-    aim = aim_of(finding)
+    return worse_in(facts, aim_of(finding), loss)
+
+
+def worse_in(facts: Facts, aim: str, loss: float) -> str:
+    """Return how much worse a plan is in the words of an aim."""
     scale, decimals = _PRINTED.get(aim, (1.0, 0))
     if round(loss / scale, decimals) <= 0:
         return facts.words("siteplan.worse_none")

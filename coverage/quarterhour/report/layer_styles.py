@@ -59,6 +59,8 @@ def styles_of(findings: Findings, language: Language) -> tuple[LayerStyle, ...]:
         "neighbours": _single(_marker("0", "square", style.WITHHELD, 2.4)),
         "planned": _single(_marker("0", "square", style.HALO, 2.6, edge=style.INK)),
         "candidates": _candidates(language),
+        "unreachable": _unreachable(),
+        "closed": _single(_marker("0", "cross2", style.INK, 3.6, edge=style.INK, width_mm=0.9)),
         "sites": _single(_marker("0", "star", style.NEW_SITE, 5.0)),
     }
     aliases = _aliases(findings, language)
@@ -175,11 +177,37 @@ def _facilities(findings: Findings, language: Language) -> Node:
 
 
 def _candidates(language: Language) -> Node:
+    """Draw a sign by verdict; points on streets, of which no premises are known, are apart."""
     words = Words(language)
-    verdicts = [(v, words(f"siting.verdict_{v}")) for v in ("accepted", "to_verify", "rejected")]
+    node = _renderer("RuleRenderer", {})
+    root = ElementTree.SubElement(node, "rules", {"key": "{root}"})
+    symbols = ElementTree.SubElement(node, "symbols")
     colours = (style.NEW_SITE, style.SHARE_CLASSES[0][1], style.RAIL)
-    symbols = [_marker(str(n), "circle", colour, 2.0) for n, colour in enumerate(colours)]
-    return _categorised("verdict", verdicts, symbols)
+    verdicts = zip(("accepted", "to_verify", "rejected"), colours, strict=True)
+    rules = [
+        (v, f'NOT "generated" AND "verdict" = {_quoted(v)}', words(f"siting.verdict_{v}"),
+         _marker(str(n), "circle", colour, 2.0))
+        for n, (v, colour) in enumerate(verdicts)
+    ]  # fmt: skip
+    rules.append((
+        "generated", '"generated"', words("planmap.layer_generated"),
+        _marker(str(len(rules)), "pentagon", style.HALO, 2.4, edge=style.GENERATED),
+    ))  # fmt: skip
+    for n, (key, which, text, symbol) in enumerate(rules):
+        ElementTree.SubElement(root, "rule", {
+            "key": f"{{{key}}}", "symbol": str(n), "filter": which, "label": clean_text(text),
+        })  # fmt: skip
+        symbols.append(symbol)
+    return node
+
+
+def _unreachable() -> Node:
+    """Shade squares by the people out of everybody's reach; those with few stay clear."""
+    node = _graduated("people")
+    for lower, upper, alpha in _OUTSIDE:
+        text = f"{lower:.0f}–{upper:.0f}" if upper < _OUTSIDE[-1][1] else f"> {lower:.0f}"
+        _add_range(node, lower, upper, text, _fill("", style.OUT_OF_REACH, alpha, outline=_CLEAR))
+    return node
 
 
 def _categorised(column: str, values: Sequence[tuple[str, str]], symbols: Sequence[Node]) -> Node:
@@ -220,10 +248,13 @@ def _line(name: str, colour: str, width_mm: float) -> Node:
     })  # fmt: skip
 
 
-def _marker(name: str, shape: str, colour: str, size_mm: float, *, edge: str = style.HALO) -> Node:
+def _marker(
+    name: str, shape: str, colour: str, size_mm: float, *, edge: str = style.HALO,
+    width_mm: float = 0.3,
+) -> Node:  # fmt: skip
     return _symbol(name, "marker", "SimpleMarker", {
         "name": shape, "color": _colour(colour), "outline_color": _colour(edge),
-        "outline_width": "0.3", "outline_width_unit": "MM", "size": f"{size_mm:g}",
+        "outline_width": f"{width_mm:g}", "outline_width_unit": "MM", "size": f"{size_mm:g}",
         "size_unit": "MM",
     })  # fmt: skip
 
@@ -337,8 +368,16 @@ _ALIASES: Mapping[str, Mapping[str, str]] = {
                 "capacity": "capacity", "floor_m2": "floor_area", "opened": "opened",
                 "status": "status"},
     "candidates": {"plan": "question", "id": "site_id", **_PLACE, **_ROOM, "tenure": "tenure",
-                   "verdict": "verdict", "chosen": "chosen"},
+                   "occupancy": "planmap.h_occupancy", "cost": "planmap.h_cost",
+                   "generated": "planmap.h_generated", "verdict": "verdict", "chosen": "chosen"},
+    "unreachable": {"plan": "question", "kind": "kind", "few": "planmap.h_few",
+                    "people": "planmap.h_beyond"},
+    "closed": {"plan": "question", "id": "id", "name": "name", "kind": "kind", "area": "area",
+               "capacity": "capacity"},
     "sites": {"plan": "question", "rank": "order", "id": "site_id", **_PLACE, "kind": "kind",
-              "gained": "gain", "cumulative": "cumulative", "only_here": "unique",
-              "loss_veto": "loss_if_vetoed", "status": "proof"},
+              "generated": "planmap.h_generated", "year": "planmap.h_year",
+              "cost": "planmap.h_cost", "gained": "gain", "cumulative": "cumulative",
+              "only_here": "unique", "loss_veto": "planmap.h_loss", "unit": "planmap.h_unit",
+              "status": "proof", "near_best": "planmap.h_near_best", "stays": "planmap.h_stays",
+              "served": "planmap.h_served", "led_by": "planmap.h_led_by"},
 }  # fmt: skip

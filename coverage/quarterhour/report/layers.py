@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from quarterhour.findings import Findings, PlanFinding
+from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import NEIGHBOUR
 from quarterhour.report.build import about_table, served_by
 from quarterhour.report.columns import clean_text
@@ -26,6 +26,12 @@ from quarterhour.report.layer_content import (
     example_content,
     gap_content,
     link_content,
+)
+from quarterhour.report.layer_plans import (
+    candidate_content,
+    closed_content,
+    site_content,
+    unreachable_content,
 )
 from quarterhour.report.layer_styles import LayerStyle, kind_names, styles_of
 from quarterhour.words import Language, Words
@@ -89,8 +95,11 @@ def _layers(findings: Findings, language: Language) -> Iterator[Layer]:
     yield layer("facilities", *_facilities(findings))
     yield layer("neighbours", *_neighbours(findings))
     yield layer("planned", *_planned(findings))
-    yield layer("candidates", *_candidates(findings))
-    yield layer("sites", *_sites(findings))
+    yield layer("candidates", *candidate_content(findings))
+    beyond = unreachable_content(findings, cell_m=CELL_M, fewest=FEWEST_SHOWN)
+    yield layer("unreachable", *beyond)
+    yield layer("closed", *closed_content(findings))
+    yield layer("sites", *site_content(findings))
 
 
 def _isochrones(findings: Findings) -> Content:
@@ -188,65 +197,6 @@ def _planned(findings: Findings) -> Content:
     return columns, shapely.points(found.xy_m), "Point"
 
 
-def _candidates(findings: Findings) -> Content:
-    tables: dict[str, list[object]] = {
-        k: [] for k in ("plan", "id", "name", "area", "floor_m2", "storey", "lift", "tenure",
-                        "verdict", "chosen")
-    }  # fmt: skip
-    xy = [np.empty((0, 2))]
-    for n, plan in enumerate(findings.plans, start=1):
-        p = plan.premises
-        verdict = _verdicts(plan)
-        xy.append(p.xy_m)
-        values = {
-            "plan": [n] * len(p.ids), "id": p.ids, "name": p.names,
-            "area": area_names(findings, p.area_index), "floor_m2": p.floor_area_m2.tolist(),
-            "storey": p.storey.tolist(), "lift": [_YES_NO[int(lift)] for lift in p.lift],
-            "tenure": p.tenure, "verdict": verdict,
-            "chosen": np.isin(np.arange(len(p.ids)), plan.chosen).tolist(),
-        }  # fmt: skip
-        for key, cells in values.items():
-            tables[key] += cells
-    typed: dict[str, object] = {
-        **tables, "plan": np.array(tables["plan"], np.int32),
-        "floor_m2": np.array(tables["floor_m2"], float),
-        "storey": np.array(tables["storey"], float), "chosen": np.array(tables["chosen"], bool),
-    }  # fmt: skip
-    return typed, shapely.points(np.vstack(xy)), "Point"
-
-
-def _verdicts(plan: PlanFinding) -> list[str]:
-    verdict = ["rejected"] * len(plan.premises.ids)
-    kept = plan.screening.candidates
-    for row, doubts in zip(kept.premises_row.tolist(), kept.to_verify, strict=True):
-        verdict[row] = "to_verify" if doubts else "accepted"
-    return verdict
-
-
-def _sites(findings: Findings) -> Content:
-    rows: list[tuple[object, ...]] = []
-    xy = [np.empty((0, 2))]
-    for n, found in enumerate(findings.plans, start=1):
-        plan, p = found.plan, found.premises
-        areas = area_names(findings, p.area_index)
-        xy.append(p.xy_m[found.chosen])
-        for order, row in enumerate(found.chosen.tolist()):
-            rows.append((
-                n, order + 1, plan.site_ids[order], p.names[row], areas[row], plan.kind,
-                plan.gain_people[order], plan.cumulative_people[order],
-                plan.unique_people[order], plan.loss_if_vetoed[order], plan.status,
-            ))  # fmt: skip
-    names = ("plan", "rank", "id", "name", "area", "kind", "gained", "cumulative", "only_here",
-             "loss_veto", "status")  # fmt: skip
-    types = {"plan": np.int32, "rank": np.int32, "gained": float, "cumulative": float,
-             "only_here": float, "loss_veto": float}  # fmt: skip
-    columns: dict[str, object] = {
-        name: np.array([r[c] for r in rows], types[name]) if name in types else [r[c] for r in rows]
-        for c, name in enumerate(names)
-    }
-    return columns, shapely.points(np.vstack(xy)), "Point"
-
-
 def _clean(values: object) -> object:
     """Return texts without characters that files refuse, numbers as they are."""
     if isinstance(values, np.ndarray) and values.dtype != object:
@@ -263,6 +213,12 @@ def _notices(findings: Findings, language: Language) -> list[tuple[str, str]]:
     rows = [(str(item), str(text)) for item, text in about_table(findings, language).rows]
     rows.append((words("table.i_verdict"), words("table.a_verdict")))
     rows.append((words("table.i_grid"), words("table.a_grid", values)))
+    rows += [
+        (words("planmap.i_beyond", {"plan": n}), words("planmap.a_beyond", {
+            "plan": n, "people": f"{found.unreachable.people:,.1f}", **values,
+        }))
+        for n, found in enumerate(findings.plans, start=1)
+    ]  # fmt: skip
     return [(clean_text(item), clean_text(text)) for item, text in rows]
 
 

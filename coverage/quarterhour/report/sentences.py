@@ -170,9 +170,10 @@ def incomplete_sites(finding: PlanFinding) -> int:
 def cost_text(facts: Facts, finding: PlanFinding) -> str:
     """Return what the plan costs as far as the study says it; empty where it does not."""
     plan, words = finding.plan, facts.words
-    if plan.phases is not None and (plan.phases.build_spent.any() or plan.phases.budget is not None):
-        values = {"build": f"{int(plan.phases.build_spent.sum()):,}",
-                  "running": f"{int(plan.phases.running_spent.sum()):,}"}  # fmt: skip
+    phases = plan.phases
+    if phases is not None and (phases.build_spent.any() or phases.budget is not None):
+        values = {"build": f"{int(phases.build_spent.sum()):,}",
+                  "running": f"{int(phases.running_spent.sum()):,}"}  # fmt: skip
         return words("siteplan.cost_years", values)
     if finding.table.budget is None:
         return ""
@@ -277,7 +278,8 @@ def _scenarios(facts: Facts, finding: PlanFinding) -> str:
     if robust is None:
         return ""
     total = np.maximum(robust.people_total, 1e-9)
-    before, after = robust.people_before / total, (robust.people_before + robust.people_gained) / total
+    before = robust.people_before / total
+    after = (robust.people_before + robust.people_gained) / total
     at = robust.worst
     values = {
         "count": len(robust.names), "low": percent(float(after.min())),

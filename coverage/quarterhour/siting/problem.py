@@ -318,12 +318,6 @@ def _check_choices(problem: SitingProblem) -> list[Fault]:
         faults.append(Fault("siting.lacks_cost"))
     if problem.cost is not None and (problem.cost < 0).any():
         faults.append(Fault("siting.bad_cost", {"row": int(np.argmax(problem.cost < 0))}))
-    limited = problem.n_sites is not None or problem.budget is not None
-    limited = limited or problem.years is not None
-    moving = ("siting.asks_new_sites", "siting.asks_new_or_moved", "siting.asks_budget_moves")
-    limited = limited or any(rule.said.key in moving for rule in problem.rules)
-    if problem.question != "fewest_sites" and not limited:
-        faults.append(Fault("siting.lacks_limit", {"question": problem.question}))
     return faults
 
 

@@ -102,13 +102,13 @@ quarterhour.drawing = function (map, page, space) {
         renderer: canvas, radius: size.radius * scale(), color: colour, weight: 0.8, fillColor: colour, fillOpacity: 0.65,
       });
       const count = found.people[n] < 9.5 ? found.people[n].toFixed(1) : Math.round(found.people[n]).toLocaleString("en");
-      return dot.bindTooltip((sure ? page.words.people_here : page.words.people_unsure).replace("#", count), { direction: "top" });
+      return dot.bindTooltip((sure ? layer.tip || page.words.people_here : page.words.people_unsure).replace("#", count), { direction: "top" });
     }),
 
     walks: (layer, found) => ways(layer, found, () => true),
 
     signs: (layer) => [...lines_of(layer), ...space.points(layer.g).map((place, n) => {
-      const size = layer.numbers ? 28 : layer.sign.shape === "dot" ? 14 : 19;
+      const size = layer.numbers ? 28 : ["dot", "pentagon"].includes(layer.sign.shape) ? 14 : 19;
       const marker = badge(layer.numbers ? "sign site" : "sign", sign(layer.looks ? layer.looks[n] : layer.sign, layer.numbers ? n + 1 : undefined), place, size);
       marker.options.title = layer.cards.title[n];
       if (layer.numbers) marker.options.zIndexOffset = 1000;

@@ -57,7 +57,7 @@ quarterhour.start = function (map, page) {
       const drawn = swatch(entry.dot ? { ...entry, radius: entry.radius * drawing.scale() } : entry);
       out.append(make("div", "row", null, drawn, make("span", "", entry.text)));
     });
-    const unplaced = layer.type === "people" ? layer.data[kind].unplaced : 0;
+    const unplaced = layer.type === "people" ? (layer.by_kind ? layer.data[kind] : layer.data).unplaced : 0;
     if (unplaced >= 0.5) out.append(make("p", "note", words.unplaced.replace("#", Math.round(unplaced).toLocaleString("en"))));
     return out;
   }

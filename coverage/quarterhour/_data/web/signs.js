@@ -29,6 +29,11 @@ quarterhour.sign = function (look, number) {
     circle: () => svg("circle", { ...paint, cx: 10, cy: 10, r: 7.5 }),
     diamond: () => svg("path", { ...paint, d: "M10 1 L19 10 L10 19 L1 10 Z" }),
     star: () => svg("path", { ...paint, d: "M10 1 L12.6 7.2 L19.3 7.7 L14.2 12 L15.8 18.6 L10 15 L4.2 18.6 L5.8 12 L0.7 7.7 L7.4 7.2 Z" }),
+    pentagon: () => svg("path", { ...paint, d: "M10 1.5 L18.5 7.7 L15.3 17.6 L4.7 17.6 L1.5 7.7 Z" }),
+    // A cross stands on the sign of what it strikes out, so that it has a white edge of its own.
+    cross: () => svg("g", { "stroke-linecap": "round" },
+      svg("path", { d: "M3 3 L17 17 M17 3 L3 17", stroke: "#ffffff", "stroke-width": 6 }),
+      svg("path", { d: "M3 3 L17 17 M17 3 L3 17", stroke: look.colour, "stroke-width": 3.4 })),
     dot: () => svg("circle", { ...paint, cx: 10, cy: 10, r: 5 }),
     pin: () => svg("circle", { ...paint, cx: 10, cy: 10, r: 9, "stroke-width": 1.8 }),
   };

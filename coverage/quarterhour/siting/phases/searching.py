@@ -71,7 +71,7 @@ class Search:
         self.opens[site] = year
         at = self.phases.row(site)
         self._times[at, year] += 1
-        self._set(at, np.full(len(at), year))
+        self._set(at, np.minimum(self.first[at], year))
         self._count(year, site, 1)
 
     def take(self, site: int) -> int:

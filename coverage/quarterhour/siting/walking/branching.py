@@ -24,7 +24,7 @@ from quarterhour.siting.walking.multipliers import Pace, Priced, Pricing, raise_
 from quarterhour.siting.walking.radius import Left
 from quarterhour.siting.walking.walks import Walks
 
-_PACE = Pace(first=0.4, last=0.05, patient=6)
+_PACE = Pace(first=0.3, last=0.03, patient=8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

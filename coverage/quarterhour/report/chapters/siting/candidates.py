@@ -14,6 +14,7 @@ from quarterhour.wording import label
 
 _SCREENED_ROWS = 40
 _MADE_ROWS = 15
+_BOOK = "sites.xlsx"
 _SCREENED = ("site_id", "premises", "area", "floor_area", "storey", "lift", "tenure")
 # Rules that are a yes or no, or a list: their value says nothing to a reader.
 _NAMED = ("require_step_free", "tenures", "occupancy")
@@ -74,6 +75,8 @@ def _rule(draft: Draft, rule: Preset, finding: PlanFinding) -> str:
     document = "report.doc_" + rule.source.partition(":")[0].lower().replace("-", "_")
     known = draft.text.has(document) and rule.name not in _NAMED
     named = draft.text(document) if known else rule.source_in(draft.language)
+    # A document that is named by its short name in the midst of a sentence.
+    named = named.replace("SPB-canteen", draft.text("report.doc_spb_canteen"))
     if rule.status == "study":
         return draft.text("report.rule_asked", {"rule": said, "source": named})
     status = label(rule.status, "status", draft.language)
@@ -99,7 +102,8 @@ def _rejected(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> 
     table = screening_table(facts.findings, draft.language, plan=number)
     fell = rows_with(table, "site_id", [r.id for r in rejected])
     fell = fell.only("site_id", "premises", "area", "reasons")
-    add_table(draft, fell, rows=_SCREENED_ROWS, caption=draft.text("report.t_rejected"))
+    caption = draft.text("report.t_rejected")
+    add_table(draft, fell, rows=_SCREENED_ROWS, caption=caption, book=_BOOK)
 
 
 def _accepted(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:
@@ -110,7 +114,8 @@ def _accepted(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> 
     if given:
         draft.say("report.accepted_table", {"table": draft.next_table})
         accepted = rows_with(table, "site_id", given).only(*_SCREENED, "verdict")
-        add_table(draft, accepted, rows=_SCREENED_ROWS, caption=draft.text("report.t_accepted"))
+        caption = draft.text("report.t_accepted")
+        add_table(draft, accepted, rows=_SCREENED_ROWS, caption=caption, book=_BOOK)
     elif finding.table.candidates:
         draft.say("report.accepted_none")
     made = [one for one, own in zip(kept.ids, kept.generated, strict=True) if own]
@@ -123,4 +128,4 @@ def _accepted(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> 
         caption = draft.text("report.t_made")
         shown = type(points)(points.key, points.title, points.note, points.columns,
                              (*chosen, *others))  # fmt: skip
-        add_table(draft, shown, rows=_MADE_ROWS, caption=caption, book="sites.xlsx")
+        add_table(draft, shown, rows=_MADE_ROWS, caption=caption, book=_BOOK)

@@ -5,7 +5,7 @@ import numpy as np
 from quarterhour.findings import PlanFinding
 from quarterhour.maps.chart_parts import png_of
 from quarterhour.maps.frontier_chart import frontier_chart
-from quarterhour.report.aims import aim_of, amount, worse
+from quarterhour.report.aims import aim_of, amount, worse, worse_in
 from quarterhour.report.build.talk import (
     as_sentence,
     frontier_table,
@@ -42,18 +42,20 @@ def add_frontier(draft: Draft, facts: Facts, finding: PlanFinding, number: int) 
     frontier = finding.talk.frontier
     if frontier is None or np.isfinite(frontier.share).sum() < 2:
         return
-    section(draft, facts, "siteplan.h_frontier", finding)
+    section(draft, facts, f"siteplan.h_frontier_{frontier.by}", finding)
     said = [_next_step(facts, finding, frontier), _open_points(facts, frontier)]
     said.append(draft.text("siteplan.see_frontier", {"table": draft.next_table}))
     draft.paragraph(sentences(facts, said))
+    named = {"kind": facts.kind(finding.plan.kind)}
     chart = frontier_chart(facts.findings, draft.language, plan=number)
     if chart is not None:
-        caption = draft.text("siteplan.f_frontier", {"kind": facts.kind(finding.plan.kind)})
+        caption = draft.text(f"siteplan.f_frontier_{frontier.by}", named)
         draft.figure(caption, picture_of(png_of(chart)))
     table = frontier_table(facts.findings, draft.language, plan=number)
     keys = [table.columns[0].key]
     keys += [] if frontier.unit == "people" else ["objective"]
-    add_table(draft, _some(table, _rows(finding, frontier)).only(*keys, *_FRONTIER))
+    shown = _some(table, _rows(finding, frontier)).only(*keys, *_FRONTIER)
+    add_table(draft, shown, caption=draft.text(f"siteplan.f_frontier_{frontier.by}", named))
 
 
 def _rows(finding: PlanFinding, frontier: Frontier) -> list[int]:
@@ -198,7 +200,7 @@ def _dearest(draft: Draft, facts: Facts, finding: PlanFinding) -> str:
         return draft.text("siteplan.rules_free" if sure else "siteplan.rules_free_open")
     values = {
         "rule": rule_name(most.rule, draft.language), "count": most.rejected,
-        "gain": amount(facts, plain_unit(finding), most.gain),
+        "worse": worse_in(facts, plain_unit(finding), most.gain),
     }  # fmt: skip
     return draft.text("siteplan.rules_dearest", values)
 

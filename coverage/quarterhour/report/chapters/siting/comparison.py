@@ -197,7 +197,6 @@ def _robust(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> No
         draft.paragraph(sentences(facts, said))
         add_table(draft, scenarios_table(facts.findings, draft.language, plan=number))
         return
-    tried = finding.stability
     if not was_tried(finding):
         draft.say("report.robust_missing")
         return

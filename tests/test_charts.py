@@ -169,8 +169,9 @@ def test_charts_are_written_for_documents_and_repeat(findings, tmp_path):
     for folder in ("one", "two"):
         write_charts(findings, tmp_path / folder, language="zh")
     names = sorted(p.name for p in (tmp_path / "one").iterdir())
-    assert names == ["curves.pdf", "curves.png", "tornado.pdf", "tornado.png"]
+    assert names == ["curves.pdf", "curves.png", "frontier-1.pdf", "frontier-1.png", "tornado.pdf",
+                     "tornado.png"]  # fmt: skip
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
-    write_charts(replace(findings, sweep=Sweep()), tmp_path / "none", language="en")
+    write_charts(replace(findings, sweep=Sweep(), plans=()), tmp_path / "none", language="en")
     assert not (tmp_path / "none").exists()

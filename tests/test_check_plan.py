@@ -180,6 +180,15 @@ def test_a_veto_that_claims_too_much_is_found() -> None:
         check_plan(lied, three)
 
 
+def test_too_small_a_share_is_found() -> None:
+    problem = world([{0}, {1}], [6, 4], None, question="fewest_sites", share=0.6)
+    plan = recommend(problem)
+    assert plan.site_ids == ("c0",)
+    check_plan(plan, problem)
+    with pytest.raises(SolverError, match="share"):
+        check_plan(plan, replace(problem, share=0.61))
+
+
 def test_a_site_is_needed_only_where_no_plan_is_without_it() -> None:
     area = Rule(
         said=Fault("siting.asks_per_area", {"at_least": 1}),

@@ -81,12 +81,16 @@ def equals(problem, plan, values) -> list:
     top = values[tuple(sorted(plan.chosen.tolist()))]
     alike = {c for c, value in values.items() if value == top and len(c) <= len(plan.chosen)}
     return [
-        c for c in sorted(alike) if not any(rest in alike for rest in combinations(c, len(c) - 1))
+        c
+        for c in sorted(alike)
+        if not any(rest in alike and rest != c for rest in combinations(c, max(len(c) - 1, 0)))
     ]
 
 
 def exchanges(problem, plan, values) -> list[str]:
     """Return earlier candidates that do as well, and walk as little, as one that is chosen."""
+    if problem.question == "fewest_sites" and problem.capacity is not None:
+        return []  # the model of places does not look for them
     chosen = set(plan.chosen.tolist())
     walked = walker(problem, plan)
     found = []

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import openpyxl
@@ -14,6 +15,7 @@ from quarterhour.inputs.indicators import read_indicators
 from quarterhour.inputs.tables import find_columns, meaning, read_sheet
 from quarterhour.starter import start_study
 from quarterhour.study import Study, read_study
+from quarterhour.studytables import BudgetTable, RuleTable, SitingTable
 from quarterhour.templates import TEMPLATES, Template
 from quarterhour.words import LANGUAGES, Words, width_of
 
@@ -161,7 +163,11 @@ def test_the_study_file_speaks_of_every_table_and_key_of_a_planner(started) -> N
     for key in ("place", "outline", "outline_datum", "totals", "grid", "aliases", "levels_column",
                 "use_column", "osm", "[neighbours]", "[scorecard]", "[privacy]", "k", "zones",
                 "count", "together", "years", "[[circles]]", "kinds", "[supply]", "need", "turns",
-                "method", "links", "link_m", "[sweep]", "speeds", "preset", "targets"):  # fmt: skip
+                "method", "links", "link_m", "[sweep]", "speeds", "preset", "targets",
+                *(key.name for table in (SitingTable, BudgetTable, RuleTable)
+                  for key in fields(table)
+                  if key.name not in ("budget", "rule", "datum", "columns", "hazard_datum")),
+                "[siting.budget]", "[[siting.rule]]"):  # fmt: skip
         assert re.search(rf"^(# )?{re.escape(key)}", text, re.MULTILINE), key
     with pytest.raises(InputError) as caught:
         read_study(folder / "study.toml")
@@ -184,3 +190,5 @@ def test_what_is_commented_out_can_be_used(started, tmp_path) -> None:
     assert study.circle.together and study.circle.years and study.areas.zones
     assert study.supply.need and study.scorecard.targets and study.gaps.method == "hdbscan"
     assert check_targets(study.scorecard.targets) == []
+    first, money, by_year, robust, moves = study.siting
+    assert first.rule and money.capacity and by_year.years and robust.robust and moves.close_at_most

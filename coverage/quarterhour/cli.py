@@ -399,6 +399,7 @@ def _told_language(arguments: Sequence[str]) -> Language | None:
         "check",
         "fetch",
         "run",
+        "site",
         "cover",
         "map",
         "report",

@@ -28,6 +28,7 @@ from quarterhour.intake import (
 )
 from quarterhour.manifest import manifest_of, ran_block
 from quarterhour.measuring import case_of, placed_otherwise
+from quarterhour.questions import read_for
 from quarterhour.runfolder import (
     CODE_GENERATION,
     Store,
@@ -44,6 +45,7 @@ from quarterhour.stages import (
     find_all_gaps,
     find_all_links,
     findings_of,
+    lasts,
     load_findings,
     measure_all,
     place,
@@ -378,7 +380,7 @@ def _compute(
     # For each stage: the tables of the study that it reads first, and what makes it.
     steps: dict[str, tuple[tuple[str, ...], Callable[[list[Fault]], object]]] = {
         "inputs": (
-            ("areas", "residents", "facilities", "siting", "neighbours", "scorecard", "privacy",
+            ("areas", "residents", "facilities", "neighbours", "scorecard", "privacy",
              "circle", "circles", "supply"),
             lambda doubts: read_inputs(study, doubts, sources=sources),
         ),
@@ -394,7 +396,7 @@ def _compute(
         "scorecard": ((), lambda _: score_all(study, stage, case())),
         "sweep": ((), lambda _: sweep_all(study, stage, case(), other())),
         "shapes": ((), lambda _: draw_shapes(study, case())),
-        "siting": ((), lambda doubts: answer_siting(
+        "siting": (("siting",), lambda doubts: answer_siting(
             study, stage, case(), other, doubts, on_bound=on_bound
         ) if siting else ()),
     }  # fmt: skip
@@ -405,13 +407,15 @@ def _compute(
         if name == "siting":
             parameters["asked"] = siting
         if name == "inputs":
+            # What else is asked about sites changes nothing that is read.
             parameters |= {
+                "siting": [read_for(table) for table in study.siting],
                 "crs": study.study.crs,
                 "name": study.study.name,
                 "year": year_of(study),
                 "files": [asdict(s) for s in sources],
             }
-        stage[name] = store.stage(name, parameters, compute)
+        stage[name] = store.stage(name, parameters, compute, lasts=lasts)
         seconds[name] = round(time.perf_counter() - began, 3)
     return stage, seconds
 

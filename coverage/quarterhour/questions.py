@@ -1,8 +1,19 @@
 """Questions about sites as a study asks them: what types alone cannot say of ``[[siting]]``."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from quarterhour.errors import Fault
 from quarterhour.keylines import KeyLines, Way, dotted
 from quarterhour.studytables import RuleTable, SitingTable
+
+if TYPE_CHECKING:
+    from quarterhour.inputs.facilities import Facilities
+    from quarterhour.inputs.premises import Premises
+    from quarterhour.inputs.residents import Residents
+
+# Candidates that one message names.
+_NAMED = 8
 
 
 def siting_faults(questions: tuple[SitingTable, ...], place: KeyLines) -> list[Fault]:
@@ -28,6 +39,15 @@ def named_of(questions: tuple[SitingTable, ...]) -> list[tuple[Way, str]]:
     return [(way, file) for way, file in named if file]
 
 
+def read_for(question: SitingTable) -> dict[str, object]:
+    """Return what of a question says which files are read, and how; the rest changes no input."""
+    return {
+        "kind": question.kind, "candidates": question.candidates, "datum": question.datum,
+        "columns": question.columns,
+        "hazards": [(rule.hazard, rule.hazard_datum) for rule in question.rule if rule.hazard],
+    }  # fmt: skip
+
+
 def _limits(question: SitingTable, place: KeyLines, way: Way) -> list[Fault]:
     faults = []
     if not question.candidates and not question.generate:
@@ -37,14 +57,34 @@ def _limits(question: SitingTable, place: KeyLines, way: Way) -> list[Fault]:
     limited = question.sites is not None or by_money or question.sites_a_year is not None
     if question.question != "fewest_sites" and not limited:
         faults.append(_missing((*way, "sites"), place))
-    if question.question != "fewest_sites" and question.share < 1.0:
-        values = {"key": "siting.share", "other": 'question = "fewest_sites"'}
-        faults.append(place.fault("study.needs", values, (*way, "share")))
     if question.fewest == "cost" and budget is None:
         faults.append(_missing((*way, "budget"), place))
     if question.robust and len(question.robust_speeds) < 1:
         faults.append(_missing((*way, "robust_speeds"), place))
-    return faults
+    if question.generate and budget is not None and budget.site is None:
+        # Nobody knows what a generated site costs.
+        faults.append(_missing((*way, "budget", "site"), place))
+    return faults + _idle(question, place, way)
+
+
+def _idle(question: SitingTable, place: KeyLines, way: Way) -> list[Fault]:
+    """Find keys that would have no effect without another one."""
+    fewest = 'question = "fewest_sites"'
+    idle = [
+        (key, other)
+        for key, said, needed, other in (
+            ("share", question.share < 1.0, question.question == "fewest_sites", fewest),
+            ("share_of", question.share_of != "all", question.question == "fewest_sites", fewest),
+            ("fewest", question.fewest != "sites", question.question == "fewest_sites", fewest),
+            ("places", question.places is not None, question.capacity, "capacity = true"),
+            ("robust_speeds", bool(question.robust_speeds), bool(question.robust), "robust"),
+        )
+        if said and not needed
+    ]
+    return [
+        place.fault("study.needs", {"key": f"siting.{key}", "other": other}, (*way, key))
+        for key, other in idle
+    ]
 
 
 def _together(question: SitingTable, place: KeyLines, way: Way) -> list[Fault]:
@@ -66,9 +106,13 @@ def _together(question: SitingTable, place: KeyLines, way: Way) -> list[Fault]:
     ):  # fmt: skip
         if asked[key] and question.question not in allowed:
             wrong.append((key, f'question = "{question.question}"'))
-    if question.close_at_most and (asked["years"] or asked["capacity"] or asked["robust"]):
-        other = next(key for key in ("years", "capacity", "robust") if asked[key])
-        wrong.append(("close_at_most", other))
+    if question.close_at_most:
+        others = [key for key in ("years", "capacity", "robust") if asked[key]]
+        if question.question == "fewest_sites":
+            others.append('question = "fewest_sites"')
+        if any(rule.lead for rule in question.rule):
+            others.append("siting.rule.lead")
+        wrong += [("close_at_most", other) for other in others]
     return [
         place.fault("study.not_together", {"key": f"siting.{one}", "other": other}, (*way, one))
         for one, other in wrong
@@ -90,8 +134,6 @@ def _years(question: SitingTable, place: KeyLines, way: Way) -> list[Fault]:
         faults.append(_missing((*way, "sites_a_year"), place))
     if question.sites_a_year is not None and not years:
         faults.append(_missing((*way, "years"), place))
-    if by_year and budget is not None and budget.site is None and not question.candidates:
-        faults.append(_missing((*way, "budget", "site"), place))
     return faults
 
 
@@ -100,7 +142,81 @@ def _rule(rule: RuleTable, place: KeyLines, way: Way) -> list[Fault]:
         return [place.fault("study.nothing_named", {"key": dotted(way)}, way)]
     if rule.hazard_m > 0 and not rule.hazard:
         return [_missing((*way, "hazard"), place)]
+    leading = rule.lead_minutes is not None or rule.lead_at_most != RuleTable().lead_at_most
+    if leading and not rule.lead:
+        return [_missing((*way, "lead"), place)]
     return []
+
+
+def unknown_names(
+    questions: tuple[SitingTable, ...],
+    premises: Sequence["Premises | None"],
+    facilities: "Facilities | None",
+    residents: "Residents | None",
+) -> list[Fault]:
+    """Find what siting questions ask for in words that the files do not know.
+
+    Parameters
+    ----------
+    questions
+        What is asked.
+    premises
+        One per question; ``None`` for what could not be read: nothing is said of it then.
+    facilities, residents
+        Likewise.
+    """
+    from quarterhour.inputs.columns import meaning
+
+    faults = []
+    for question, offered in zip(questions, premises, strict=False):
+        rules = question.rule
+        if offered is not None:
+            faults += _unknown_sites(question, offered) + _unknown_tenures(question, offered)
+        if residents is not None:
+            groups = [group for group in question.weights if group not in residents.groups]
+            if groups:
+                values = {"groups": ", ".join(groups), "known": ", ".join(residents.groups)}
+                faults.append(Fault("siting.unknown_group", values))
+        if facilities is not None:
+            led = [rule.lead for rule in rules if rule.lead]
+            faults += [
+                Fault("siting.no_centres", {"kind": kind})
+                for kind in led
+                if not len(facilities.rows_of(meaning(kind, "kind") or kind))
+            ]
+    return list({fault.key + str(fault.values): fault for fault in faults}.values())
+
+
+def _unknown_sites(question: SitingTable, offered: "Premises") -> list[Fault]:
+    """Find ids and names that no premises have; who generates may name what is made later."""
+    from quarterhour.inputs.columns import fold
+
+    known = {fold(name) for name in (*offered.ids, *offered.names)}
+    named = [name for rule in question.rule for name in (*rule.must, *rule.must_not)]
+    if question.generate or not known:
+        return []
+    some = ", ".join(offered.ids[:_NAMED])
+    return [
+        Fault("siting.no_such_candidate", {"name": name, "known": some})
+        for name in named
+        if fold(name) not in known
+    ]
+
+
+def _unknown_tenures(question: SitingTable, offered: "Premises") -> list[Fault]:
+    from quarterhour.inputs.columns import meaning
+    from quarterhour.inputs.premises import TENURES
+
+    kinds = [name for name in question.tenures if (meaning(name, "tenure") or name) not in TENURES]
+    own = {*TENURES, *offered.tenure}
+    kinds += [
+        name for rule in question.rule for name in rule.tenure_at_most
+        if (meaning(name, "tenure") or name) not in own
+    ]  # fmt: skip
+    if not kinds:
+        return []
+    values = {"found": ", ".join(kinds), "known": ", ".join(TENURES)}
+    return [Fault("candidates.unknown_tenure", values)]
 
 
 def _missing(way: Way, place: KeyLines) -> Fault:

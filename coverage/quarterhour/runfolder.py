@@ -56,8 +56,13 @@ class Store:
         }
 
     def stage(
-        self, name: str, parameters: object, compute: Callable[[list[Fault]], T]
-    ) -> T:  # fmt: skip
+        self,
+        name: str,
+        parameters: object,
+        compute: Callable[[list[Fault]], T],
+        *,
+        lasts: Callable[[T], bool] = lambda _: True,
+    ) -> T:
         """Return a stage's result, from a finished run where its key is the same.
 
         Parameters
@@ -66,6 +71,8 @@ class Store:
             What the stage is, and what (besides the stages before it) makes its result.
         compute
             Makes the result; appends to the list what is doubtful.
+        lasts
+            Whether later runs may take a result up.
         """
         self.key = self.keys[name] = digest_of(name, parameters, self.key)
         path = self.folder / f"{name}.npz"
@@ -76,8 +83,9 @@ class Store:
             self.reused.append(name)
         else:
             doubts: list[Fault] = []
-            kept = Kept(compute(doubts), tuple(doubts))
-            save_stage(path, kept, key=self.key)
+            result = compute(doubts)
+            kept = Kept(result, tuple(doubts))
+            save_stage(path, kept, key=self.key if lasts(result) else "")
         self.doubts += kept.doubts
         return cast(T, kept.result)
 

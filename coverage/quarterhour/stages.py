@@ -16,6 +16,7 @@ from quarterhour.cover.links.finding import MissingLinks
 from quarterhour.cover.measured import Measured
 from quarterhour.cover.network_report import NetworkReport, report_network
 from quarterhour.cover.scorecard.results import Scorecard
+from quarterhour.cover.shapes import shapes_around
 from quarterhour.cover.step_free import StepFreeReport, assess_step_free
 from quarterhour.cover.supply.served import Served
 from quarterhour.cover.sweep.results import Sweep
@@ -25,9 +26,8 @@ from quarterhour.findings import Findings, PlanFinding, Shapes, Uncounted
 from quarterhour.intake import GatheredInputs, Inputs, Streets, facilities_of, walkers_of
 from quarterhour.measuring import case_of, measure, score_study, seek_links, sweep_study
 from quarterhour.presets import Walker
-from quarterhour.reach import isochrones, merge_shapes
+from quarterhour.reach import merge_shapes
 from quarterhour.stagefile import Kept, load_stage
-from quarterhour.streets import PacedNetwork, Snapped
 from quarterhour.study import Study
 
 _NAMED = 12  # facilities that one message names
@@ -162,17 +162,13 @@ def draw_shapes(study: Study, case: Case) -> Shapes:
     kinds = facilities.all_kinds()
 
     def draw(kind: str) -> NDArray[np.object_]:
-        return _shapes(study, case.paced, places.take_places(facilities.rows_of(kind)))
+        rows = facilities.rows_of(kind)
+        return shapes_around(case, places.take_places(rows), facilities.xy_m[rows])
 
     # Unions of shapes run outside Python's lock; results come back in the order of the kinds.
     with ThreadPoolExecutor(max_workers=2) as pool:
         drawn = list(pool.map(draw, kinds))
     return Shapes((*kinds, ANY), study.circle.minutes, np.stack([*drawn, merge_shapes(drawn)]))
-
-
-def _shapes(study: Study, paced: PacedNetwork, places: Snapped) -> NDArray[np.object_]:
-    circle = study.circle
-    return isochrones(paced, places, minutes=circle.minutes, direction=circle.direction)
 
 
 def answer_siting(
@@ -189,6 +185,13 @@ def answer_siting(
         answer_question(study, table, premises, stage, case, other, doubts, on_bound=on_bound)
         for table, premises in zip(study.siting, stage["inputs"].premises, strict=True)
     )
+
+
+def lasts(result: object) -> bool:
+    """Tell whether later runs may take up a stage's result: not if somebody cut it short."""
+    found = result if isinstance(result, tuple) else ()
+    plans = [each.plan for each in found if isinstance(each, PlanFinding)]
+    return not any(plan.interrupted for plan in plans)
 
 
 def findings_of(study: Study, stage: Mapping[str, Any], doubts: Iterable[Fault]) -> Findings:

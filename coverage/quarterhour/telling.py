@@ -38,15 +38,22 @@ def run_lines(run: "StudyRun", words: Words) -> list[str]:
         proof = words("cli.proven") if plan.status == "optimal" else words(
             "cli.gap", {"gap": percent(plan.gap)}
         )  # fmt: skip
+        # Where facilities may close, today is more than what is left of it.
+        today = plan.people_before if answer.moves is None else answer.moves.people_today
         values = {
             "sites": len(plan.site_ids),
             "kind": label(plan.kind, "kind", language),
-            "gained": people(plan.people_gained, language),
-            "before": percent(plan.people_before / plan.people_total),
+            "gained": people(plan.people_after - today, language),
+            "before": percent(today / plan.people_total),
             "after": percent(plan.people_after / plan.people_total),
             "status": proof,
         }
         lines.append(words("cli.headline_plan", values))
+        if answer.moves is not None and answer.moves.closed_ids:
+            closed = words("place.join").join(answer.moves.closed_ids)
+            lines.append(words("cli.headline_closed", {"ids": closed}))
+        if plan.interrupted:
+            lines.append(words("cli.plan_interrupted"))
     lines += measured_lines(run.findings, words)
     lines.append(words("cli.written", {"folder": run.folder}))
     for key, name in (("open_map", "map.html"), ("read_report", "report.html")):

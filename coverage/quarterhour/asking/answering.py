@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quarterhour.asking.costing import cost_of_screening, out_of_reach
-from quarterhour.asking.posing import Asked, pose, posed_elsewhere
+from quarterhour.asking.posing import Asked, per_area_with_moves, pose, posed_elsewhere
 from quarterhour.asking.worlds import (
     World,
     other_worlds,
@@ -18,12 +18,13 @@ from quarterhour.asking.worlds import (
 )
 from quarterhour.cover.assess import Coverage
 from quarterhour.cover.case import Case
+from quarterhour.cover.shapes import shapes_around
 from quarterhour.demand import Demand
 from quarterhour.errors import Fault, InfeasibleError
 from quarterhour.findings import PlanFinding, Shapes
 from quarterhour.inputs.premises import Premises
 from quarterhour.inputs.tables import meaning
-from quarterhour.reach import isochrones, merge_shapes
+from quarterhour.reach import merge_shapes
 from quarterhour.siting import (
     Candidates,
     Screening,
@@ -33,6 +34,7 @@ from quarterhour.siting import (
     recommend,
 )
 from quarterhour.siting.candidates import join_candidates
+from quarterhour.siting.check import check_moves
 from quarterhour.siting.screening import ScreeningRules, screen_premises
 from quarterhour.siting.stability import Stability, try_stability
 from quarterhour.siting.talk import explain_plan, explained
@@ -123,14 +125,13 @@ def answer_question(
     stability = None
     if table.stability and not (table.robust or table.years or table.close_at_most):
         stability = _stability(asked, problem, plan, other, _STABILITY * patient_s)
-    costs = cost_of_screening(
-        asked, screening, coverage, world, time_limit_s=_COSTS * patient_s
-    )
+    costs = cost_of_screening(asked, screening, coverage, world, time_limit_s=_COSTS * patient_s)
     moves = None
     if first_existing is not None:
         from quarterhour.siting.moving import moves_of, without_kept
 
         moves = moves_of(problem, plan, first_existing)
+        check_moves(moves, plan, problem, first_existing)
         plan = without_kept(plan, moves)
     return _found(
         asked, premises, screening, plan, places, stage, world, talk=talk, stability=stability,
@@ -148,7 +149,9 @@ def _why_not(
     """Return why nothing keeps to what was asked, and who is out of everybody's reach."""
     why = explained(problem, error)
     out = out_of_reach(asked, problem, places, world)
-    if out.people < 1 or any(fault.key == "siting.none_found" for fault in error.faults):
+    late = any(fault.key == "siting.none_found" for fault in error.faults)
+    # Only who asks for a share of the people fails for those out of reach.
+    if out.people < 1 or late or problem.question != "fewest_sites":
         return why
     names = (*asked.case.areas.names, "")
     areas = [
@@ -166,7 +169,7 @@ def _why_not(
 def _for_kind(
     on_bound: OnPlan, kind: str, problem: SitingProblem
 ) -> Callable[[float, float], None]:
-    from quarterhour.siting.recommending import unit_of
+    from quarterhour.siting.objectives import unit_of
 
     unit = unit_of(problem)
     return lambda objective, bound: on_bound(kind, objective, bound, unit)
@@ -240,7 +243,7 @@ def _with_moves(asked: Asked, problem: SitingProblem) -> tuple[SitingProblem, in
         problem, existing_ids=tuple(case.facilities.ids[row] for row in rows),
         existing_reach=_rows_of(reach, rows), movable=own, at_most=table.close_at_most,
     )  # fmt: skip
-    return moved, problem.n_candidates
+    return per_area_with_moves(asked, moved, rows[own]), problem.n_candidates
 
 
 def _rows_of(reach: Any, rows: NDArray[np.int64]) -> Any:  # noqa: ANN401
@@ -262,8 +265,9 @@ def _stability(
     worlds = other_worlds(
         case, asked.kind, asked.candidates.xy_m, speeds=tried_speeds(case),
         minutes=() if asked.table.question in _BY_TIME else tried_minutes(case), other=other(),
+        by_time=asked.table.question in _BY_TIME,
     )  # fmt: skip
-    variants = [(world.name, posed_elsewhere(problem, world)) for world in worlds]
+    variants = [(world.name, posed_elsewhere(asked, problem, world)) for world in worlds]
     return try_stability(plan, variants, time_limit_s=time_limit_s)
 
 
@@ -278,13 +282,10 @@ def _found(
     **talk: Any,  # noqa: ANN401
 ) -> PlanFinding:
     """Return the answer with its shapes, and people inside by area once it is built."""
-    study, case, kind = asked.study, asked.case, asked.kind
+    case, kind = asked.case, asked.kind
     coverage: Coverage = stage["cover"].coverage
-    circle = study.circle
     rows = np.sort(plan.chosen)
-    planned = isochrones(
-        case.paced, places.take_places(rows), minutes=circle.minutes, direction=circle.direction
-    )
+    planned = shapes_around(case, places.take_places(rows), asked.candidates.xy_m[rows])
     moves = talk["moves"]
     kept = asked.existing
     if moves is not None:
@@ -293,10 +294,7 @@ def _found(
     if moves is None and kind in coverage.kinds:
         planned = merge_shapes([stage["shapes"].of(kind), planned])
     elif len(kept):
-        own = isochrones(
-            case.paced, case.places.take_places(kept), minutes=circle.minutes,
-            direction=circle.direction,
-        )  # fmt: skip
+        own = shapes_around(case, case.places.take_places(kept), case.facilities.xy_m[kept])
         planned = merge_shapes([own, planned])
     covered = world.already.copy()
     if moves is not None:
@@ -312,5 +310,5 @@ def _found(
     return PlanFinding(
         table=asked.table, premises=premises, screening=screening, plan=plan,
         chosen=screening.candidates.premises_row[plan.chosen],
-        shapes=Shapes((kind,), circle.minutes, planned[None]), within_after=after, **talk,
+        shapes=Shapes((kind,), case.minutes, planned[None]), within_after=after, **talk,
     )  # fmt: skip

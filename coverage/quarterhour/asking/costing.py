@@ -50,13 +50,16 @@ def cost_of_screening(
     whole, _ = own_world(asked.case, coverage, asked.kind, everybody.xy_m, cap_ms=cap_ms)
     # Plain questions: what several years or places would change of this says little more.
     table = replace(asked.table, robust="", years=(), sites_a_year=None, capacity=False)
-    if table.sites is None and table.budget is None and table.question != "fewest_sites":
+    by_money = table.budget is not None and table.budget.total is not None
+    # Money by year alone limits nothing once the years are left aside.
+    if table.sites is None and not by_money and table.question != "fewest_sites":
         return ()
-    plain = replace(asked, table=table, doubts=[], rejected=())
+    plain = replace(asked, table=table, doubts=[])
     try:
         base = pose(plain, world)
-        full = pose(replace(plain, candidates=everybody), whole)
-        return cost_of_rules(base, full, groups, patience=Patience(time_limit_s))
+        full = pose(replace(plain, candidates=everybody, rejected=()), whole)
+        with Patience(time_limit_s).listening() as patience:
+            return cost_of_rules(base, full, groups, patience=patience)
     except (InfeasibleError, InputError):
         return ()
 

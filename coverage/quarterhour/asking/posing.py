@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quarterhour.asking.worlds import World
-from quarterhour.cover.case import Case
+from quarterhour.cover.case import Case, straight_times
 from quarterhour.cover.supply.places import by_kind
 from quarterhour.errors import Fault, InputError, raise_if
 from quarterhour.inputs.tables import fold, meaning
+from quarterhour.reach import ReachTable, walking_times
 from quarterhour.siting import Candidates, Capacity, Robust, Scenario, SitingProblem, Years
 from quarterhour.siting.rules import Rule, apart, at_least_in_area, at_most_of
+from quarterhour.streets import snap
 from quarterhour.study import Study
 from quarterhour.studytables import RuleTable, SitingTable
 
@@ -76,7 +78,7 @@ def pose(asked: Asked, world: World, worlds: tuple[World, ...] = ()) -> SitingPr
     """
     table, faults = asked.table, list[Fault]()
     must, must_not = _named_sites(asked, faults)
-    merit = _merit(asked, faults)
+    merit = _merit(asked.table, world, faults)
     cost = _cost(asked, faults)
     raise_if(faults)
     n = len(asked.candidates)
@@ -85,11 +87,13 @@ def pose(asked: Asked, world: World, worlds: tuple[World, ...] = ()) -> SitingPr
     rules, short = _rules(asked, allowed)
     years = _years(asked) if table.years else None
     budget = table.budget.total if table.budget is not None else None
-    # A study that asks for more sites than there are candidates is told so, but a table of a few
-    # candidates beside "fewest" must not be.
+    # More sites than there are candidates are no question; at most so many are no limit.
+    sites = table.sites
+    if table.question == "fewest_sites" and sites is not None and sites > allowed.sum():
+        sites = None
     return SitingProblem.from_reach(
         world.reach, candidate_ids=asked.candidates.ids, weight=world.people,
-        already=world.already, n_sites=table.sites, limit_ms=world.limit_ms, kind=asked.kind,
+        already=world.already, n_sites=sites, limit_ms=world.limit_ms, kind=asked.kind,
         existing_ms=world.existing_ms, question=table.question, must=must, must_not=must_not,
         merit=merit, share=table.share, share_of=table.share_of, fewest=table.fewest, cost=cost,
         budget=budget, rules=rules, shortfalls=short,
@@ -98,32 +102,35 @@ def pose(asked: Asked, world: World, worlds: tuple[World, ...] = ()) -> SitingPr
     )  # fmt: skip
 
 
-def _named_sites(
-    asked: Asked, faults: list[Fault]
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _named_sites(asked: Asked, faults: list[Fault]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the rows that must, and must not, be chosen, named by id or by name."""
-    rows: dict[str, int] = {}
-    for row, names in enumerate(zip(asked.candidates.ids, asked.candidates.names, strict=True)):
-        for name in names:
-            rows.setdefault(fold(name), row)
+    ids, names = asked.candidates.ids, asked.candidates.names
+    by_id = {fold(site): [row] for row, site in enumerate(ids)}
+    by_name: dict[str, list[int]] = {}
+    for row, name in enumerate(names):
+        by_name.setdefault(fold(name), []).append(row)
     gone = {fold(name): r for r in asked.rejected for name in (r.id, r.name)}
     must, must_not = list[int](), list[int]()
     for rule in asked.table.rule:
         named = [*((name, must) for name in rule.must), *((n, must_not) for n in rule.must_not)]
         for name, into in named:
-            if fold(name) in rows:
-                into.append(rows[fold(name)])
+            rows = by_id.get(fold(name)) or by_name.get(fold(name), [])
+            if len(rows) > 1:
+                values = {"name": name, "ids": ", ".join(ids[row] for row in rows[:_NAMED])}
+                faults.append(Fault("siting.several_of_that_name", values))
+            elif rows:
+                into.append(rows[0])
             elif fold(name) in gone and into is must:
                 faults.append(Fault("siting.must_is_rejected", {"name": name}))
             elif fold(name) not in gone:
-                some = ", ".join(asked.candidates.ids[:_NAMED])
+                some = ", ".join(ids[:_NAMED])
                 faults.append(Fault("siting.no_such_candidate", {"name": name, "known": some}))
     return tuple(dict.fromkeys(must)), tuple(dict.fromkeys(must_not))
 
 
-def _merit(asked: Asked, faults: list[Fault]) -> NDArray[np.float64] | None:
+def _merit(table: SitingTable, world: World, faults: list[Fault]) -> NDArray[np.float64] | None:
     """Return what each demand point is worth, where groups are weighed."""
-    demand, weights = asked.case.demand, asked.table.weights
+    demand, weights = world.who, table.weights
     if not weights:
         return None
     unknown = [group for group in weights if group not in demand.groups]
@@ -153,9 +160,9 @@ def _cost(asked: Asked, faults: list[Fault]) -> NDArray[np.int64] | None:
 
 def _yearly(asked: Asked) -> NDArray[np.int64]:
     known, budget = asked.candidates.yearly_cost, asked.table.budget
-    return np.rint(
-        np.where(np.isnan(known), 0 if budget is None else budget.yearly, known)
-    ).astype(np.int64)
+    return np.rint(np.where(np.isnan(known), 0 if budget is None else budget.yearly, known)).astype(
+        np.int64
+    )
 
 
 def _years(asked: Asked) -> Years:
@@ -190,7 +197,8 @@ def _rows(
     facilities, candidates = asked.case.facilities, asked.candidates
     rules, short = list[Rule](), tuple[Fault, ...]()
     own = np.array([origin != "neighbour" for origin in facilities.origin], dtype=np.bool_)
-    if table.per_area_at_least is not None:
+    # Where facilities may close, they are counted once they are among the candidates.
+    if table.per_area_at_least is not None and not asked.table.close_at_most:
         there = asked.existing[own[asked.existing]]
         rule, short = at_least_in_area(
             candidates.area_index, asked.case.areas.names, at_least=table.per_area_at_least,
@@ -212,11 +220,43 @@ def _rows(
     return rules, short
 
 
+def per_area_with_moves(
+    asked: Asked, problem: SitingProblem, movable: NDArray[np.int64]
+) -> SitingProblem:
+    """Return a question in which facilities may close with its rules of so many per area.
+
+    Parameters
+    ----------
+    asked, problem
+        The question; its last candidates are the facilities that may close.
+    movable
+        Rows of these facilities.
+    """
+    rules, short = list(problem.rules), list(problem.shortfalls)
+    there = asked.case.facilities.area_index[movable]
+    for table in asked.table.rule:
+        if table.per_area_at_least is not None:
+            rule, more = at_least_in_area(
+                np.concatenate([asked.candidates.area_index, there]), asked.case.areas.names,
+                at_least=table.per_area_at_least, existing_area_index=there[:0],
+                allowed=problem.allowed, kind=asked.kind,
+            )  # fmt: skip
+            rules += [rule] if rule.n_rows else []
+            short += [_as_it_stands(fault, asked, there) for fault in more]
+    return problem.having(rules=tuple(rules), shortfalls=tuple(short))
+
+
+def _as_it_stands(fault: Fault, asked: Asked, there: NDArray[np.int32]) -> Fault:
+    """Return a shortfall that tells facilities that may close from new candidates."""
+    area = asked.case.areas.names.index(str(fault.values["area"]))
+    n = int(np.count_nonzero(there == area))
+    values = {**fault.values, "there": n, "candidates": int(fault.values["candidates"]) - n}
+    return replace(fault, values=values)
+
+
 def _lead(asked: Asked, table: RuleTable) -> Rule:
     """Return the rule that a centre within reach leads each site."""
-    from quarterhour.reach import walking_times
     from quarterhour.siting.tiers import lead_rule
-    from quarterhour.streets import snap
 
     case, facilities = asked.case, asked.case.facilities
     kind = meaning(table.lead, "kind") or table.lead
@@ -225,12 +265,8 @@ def _lead(asked: Asked, table: RuleTable) -> Rule:
         raise InputError(Fault("siting.no_centres", {"kind": table.lead}))
     minutes = table.lead_minutes or case.minutes[-1]
     xy = asked.candidates.xy_m
-    places = snap(case.paced, xy, max_snap_m=case.max_snap_m, public_only=True)
     # Which centre is within reach of a site: the same walk as a resident's to the site.
-    found = walking_times(
-        case.paced, case.places.take_places(rows), places,
-        limit_ms=case.walker.limit_ms(minutes), direction=case.direction,
-    )  # fmt: skip
+    found = _to_centres(case, rows, xy, minutes)
     order = np.lexsort((found.sources(), found.indices))
     indptr = np.concatenate([[0], np.cumsum(np.bincount(found.indices, minlength=len(xy)))])
     led = _led_today(asked, rows, minutes)
@@ -245,15 +281,30 @@ def _lead(asked: Asked, table: RuleTable) -> Rule:
 
 def _led_today(asked: Asked, centres: NDArray[np.int64], minutes: float) -> NDArray[np.int64]:
     """Return how many facilities of the kind each centre leads today: the nearest one does."""
-    from quarterhour.reach import walking_times
-
-    case, stations = asked.case, asked.existing
-    table = walking_times(
-        case.paced, case.places.take_places(centres), case.places.take_places(stations),
-        limit_ms=case.walker.limit_ms(minutes), direction=case.direction,
-    )  # fmt: skip
+    stations = asked.existing
+    table = _to_centres(asked.case, centres, stations, minutes)
     nearest = table.nearest()[1]
     return np.bincount(nearest[nearest >= 0], minlength=len(centres)).astype(np.int64)
+
+
+def _to_centres(
+    case: Case, centres: NDArray[np.int64], to: NDArray[np.generic], minutes: float
+) -> ReachTable:
+    """Return milliseconds between centres and places: rows of facilities, or positions (n, 2)."""
+    limit_ms = case.walker.limit_ms(minutes)
+    if case.walker.straight:
+        xy = case.facilities.xy_m
+        there = xy[to.astype(np.int64)] if to.ndim == 1 else to.astype(np.float64)
+        return straight_times(xy[centres], there, limit_ms)
+    if to.ndim == 1:
+        places = case.places.take_places(to.astype(np.int64))
+    else:
+        xy = to.astype(np.float64)
+        places = snap(case.paced, xy, max_snap_m=case.max_snap_m, public_only=True)
+    return walking_times(
+        case.paced, case.places.take_places(centres), places, limit_ms=limit_ms,
+        direction=case.direction,
+    )  # fmt: skip
 
 
 def _capacity(asked: Asked, world: World) -> Capacity:
@@ -297,7 +348,7 @@ def _robust(table: SitingTable, world: World, worlds: tuple[World, ...]) -> Robu
     return Robust(aim="worst" if worst else "expected", scenarios=tuple(scenarios))
 
 
-def posed_elsewhere(problem: SitingProblem, world: World) -> SitingProblem:
+def posed_elsewhere(asked: Asked, problem: SitingProblem, world: World) -> SitingProblem:
     """Return the same question asked in another world."""
     indptr, indices = world.covers()
     times = problem.times
@@ -312,5 +363,6 @@ def posed_elsewhere(problem: SitingProblem, world: World) -> SitingProblem:
         other = {"times": None}
     return problem.having(
         covers_indptr=indptr, covers_indices=indices, weight=world.people,
-        already=world.already, merit=None, capacity=None, years=None, robust=None, **other,
+        already=world.already, merit=_merit(asked.table, world, []), limit_ms=world.limit_ms,
+        capacity=None, years=None, robust=None, **other,
     )  # fmt: skip

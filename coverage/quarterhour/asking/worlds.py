@@ -37,8 +37,8 @@ class World:
     existing_ms
         Milliseconds to the nearest existing facility of the kind, int64 (n_demand,); a large
         number for none.
-    people
-        The lead group, float64 (n_demand,).
+    who
+        The people, at their places.
     limit_ms
         The limit of the circle, inclusive.
     """
@@ -46,8 +46,13 @@ class World:
     name: str
     reach: ReachTable
     existing_ms: NDArray[np.int64]
-    people: NDArray[np.float64]
+    who: Demand
     limit_ms: int
+
+    @property
+    def people(self) -> NDArray[np.float64]:
+        """People of the lead group at each demand point, float64 (n_demand,)."""
+        return self.who.people_of(self.who.lead_group)
 
     @property
     def already(self) -> NDArray[np.bool_]:
@@ -77,13 +82,12 @@ def own_world(
     cap_ms
         Longest walk told apart.
     """
-    people = case.demand.people_of(case.demand.lead_group)
-    existing = np.full(len(people), _FAR, dtype=np.int64)
+    existing = np.full(len(case.demand.xy_m), _FAR, dtype=np.int64)
     if kind in coverage.kinds:
         existing = coverage.ms[coverage.kinds.index(kind), 0].astype(np.int64)
     places = snap(case.paced, xy_m, max_snap_m=case.max_snap_m, public_only=True)
     reach = _candidates(case, case.walker, case.paced, xy_m, case.homes, cap_ms, places=places)
-    return World("", reach, existing, people, case.limit_ms), places
+    return World("", reach, existing, case.demand, case.limit_ms), places
 
 
 def other_worlds(
@@ -94,6 +98,7 @@ def other_worlds(
     speeds: tuple[float, ...],
     minutes: tuple[int, ...] = (),
     other: Demand | None = None,
+    by_time: bool = False,
 ) -> Iterator[World]:
     """Yield the worlds that differ from the study's in one thing each.
 
@@ -107,17 +112,20 @@ def other_worlds(
         Other limits.
     other
         The same people placed otherwise, or ``None``.
+    by_time
+        Whether walks beyond the limit are told apart, as far as the study's own world does.
     """
+    cap_ms = case.search_ms if by_time else 0
     for speed in speeds:
         walker = replace(case.walker, flat_mps=speed)
         limit_ms = walker.limit_ms(case.minutes[-1])
-        yield _world(case, kind, xy_m, f"speed {speed:g}", walker, limit_ms)
+        yield _world(case, kind, xy_m, f"speed {speed:g}", walker, limit_ms, cap_ms)
     for limit in minutes:
         limit_ms = case.walker.limit_ms(limit)
-        yield _world(case, kind, xy_m, f"minutes {limit:g}", case.walker, limit_ms)
+        yield _world(case, kind, xy_m, f"minutes {limit:g}", case.walker, limit_ms, cap_ms)
     if other is not None:
         yield _world(
-            case, kind, xy_m, "placement", case.walker, case.limit_ms, demand=other
+            case, kind, xy_m, "placement", case.walker, case.limit_ms, cap_ms, demand=other
         )  # fmt: skip
 
 
@@ -141,9 +149,12 @@ def _world(
     name: str,
     walker: Walker,
     limit_ms: int,
+    cap_ms: int,
     *,
     demand: Demand | None = None,
 ) -> World:
+    """Return a world; walks are told apart up to ``cap_ms``, or to the limit where it is longer."""
+    cap_ms = max(cap_ms, limit_ms)
     paced = case.paced if walker is case.walker else walk_seconds(case.network, walker)
     who = case.demand if demand is None else demand
     positions = case.positions
@@ -151,28 +162,25 @@ def _world(
         positions = Positions(case.facilities, demand, max_snap_m=case.max_snap_m)
     places, homes = positions.of(paced)
     rows = case.facilities.rows_of(kind)
-    people = who.people_of(who.lead_group)
-    existing = np.full(len(people), _FAR, dtype=np.int64)
+    existing = np.full(len(who.xy_m), _FAR, dtype=np.int64)
     if len(rows):
         there = case.facilities.xy_m[rows]
         if walker.straight:
-            table = straight_times(there, who.xy_m, limit_ms)
+            table = straight_times(there, who.xy_m, cap_ms)
         else:
             own = places.take_places(rows)
-            table = walking_times(
-                paced, own, homes, limit_ms=limit_ms, direction=case.direction
-            )
+            table = walking_times(paced, own, homes, limit_ms=cap_ms, direction=case.direction)
             if not walker.steps:
                 twin = walk_seconds(case.network, walker.on_stairs())
                 own, other_homes = (each for each in positions.of(twin))
                 again = walking_times(
-                    twin, own.take_places(rows), other_homes, limit_ms=limit_ms,
+                    twin, own.take_places(rows), other_homes, limit_ms=cap_ms,
                     direction=case.direction,
                 )  # fmt: skip
                 table = floored_pairs(table, again, np.zeros(len(rows), np.int64))
         existing = table.nearest()[0].astype(np.int64)
-    reach = _candidates(case, walker, paced, xy_m, homes, limit_ms, who=who, positions=positions)
-    return World(name, reach, existing, people, limit_ms)
+    reach = _candidates(case, walker, paced, xy_m, homes, cap_ms, who=who, positions=positions)
+    return World(name, reach, existing, who, limit_ms)
 
 
 def _candidates(

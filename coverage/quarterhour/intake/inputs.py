@@ -22,6 +22,7 @@ from quarterhour.inputs.populationgrid import PopulationGrid
 from quarterhour.inputs.premises import Premises
 from quarterhour.inputs.residents import Residents
 from quarterhour.inputs.unlocated import Unlocated
+from quarterhour.questions import unknown_names
 from quarterhour.study import Study
 from quarterhour.studytables import DatumName
 
@@ -159,7 +160,12 @@ def settle(
 
 
 def asked_faults(
-    study: Study, areas: Areas | None, facilities: Facilities | None
+    study: Study,
+    areas: Areas | None,
+    facilities: Facilities | None,
+    *,
+    residents: Residents | None = None,
+    premises: tuple[Premises | None, ...] = (),
 ) -> tuple[Fault, ...]:
     """Find what the study asks for in words that its files do not know.
 
@@ -167,7 +173,7 @@ def asked_faults(
     ----------
     study
         What is asked.
-    areas, facilities
+    areas, facilities, residents, premises
         What was read; ``None`` for what could not be: nothing is said of it then.
     """
     faults: list[Fault] = []
@@ -176,6 +182,7 @@ def asked_faults(
     if facilities is not None:
         faults += unknown_together(study.circle.together, facilities)
         faults += check_targets(study.scorecard.targets, kinds=facilities.all_kinds())
+    faults += unknown_names(study.siting, premises, facilities, residents)
     return tuple(replace(fault, file="study.toml") for fault in faults)
 
 

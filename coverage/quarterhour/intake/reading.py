@@ -67,7 +67,9 @@ def gather_inputs(study: Study, doubts: list[Fault]) -> GatheredInputs:
         reading.faults += alias_faults(study.areas.aliases, areas.names, file="study.toml")
     found = reading.all()
     doubts += said if names_areas(study) else _but(said, _OF_NAMES)
-    asked = asked_faults(study, areas, found.facilities)
+    asked = asked_faults(
+        study, areas, found.facilities, residents=found.residents, premises=found.premises
+    )
     return replace(found, faults=(*found.faults, *asked))
 
 
@@ -86,7 +88,9 @@ def _without_areas(study: Study, doubts: list[Fault], faults: list[Fault]) -> Ga
     more = _but(found.faults, (*_OF_NAMES, *_OF_PLACES))
     if more and not names_areas(study):
         faults = []  # of the residents' own positions: reading them again said it with their rows
-    asked = asked_faults(study, None, found.facilities)
+    asked = asked_faults(
+        study, None, found.facilities, residents=found.residents, premises=found.premises
+    )
     return replace(found, stands_in=True, faults=(*faults, *more, *asked))
 
 

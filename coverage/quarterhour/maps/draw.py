@@ -48,7 +48,6 @@ from quarterhour.maps.plan_layers import (
     years_caption,
 )
 from quarterhour.maps.withheld import withheld_people
-from quarterhour.words import Words
 
 Drawing = Callable[[Page, Findings, Ground, Subject], None]
 
@@ -180,9 +179,8 @@ def draw_candidates(page: Page, findings: Findings, ground: Ground, subject: Sub
     note_outside(page, ground, plan.premises.xy_m)
     values = {"total": screening.n_premises, "accepted": len(screening.candidates) - made,
               "rejected": len(screening.rejected)}  # fmt: skip
-    said = [words("plate.caption_candidates", values)] if screening.n_premises else []
-    said += [words("planmap.caption_generated", {"count": made})] if made else []
-    page.caption = _joined(said, words)
+    page.caption = words("plate.caption_candidates", values) if screening.n_premises else ""
+    page.notes += [words("planmap.caption_generated", {"count": made})] if made else []
     page.basis = words("plate.basis_candidates") if screening.n_premises else words(
         "planmap.basis_generated"
     )  # fmt: skip
@@ -221,8 +219,8 @@ def draw_phases(page: Page, findings: Findings, ground: Ground, subject: Subject
     draw_base(page, findings, ground)
     xy = findings.facilities.xy_m[findings.facilities.rows_of(kind)]
     note_outside(page, ground, np.vstack([xy, plan.premises.xy_m[plan.chosen]]))
-    page.caption = _joined([years_caption(page, plan), _proof(page, plan)], page.words)
-    page.notes.append(page.words("planmap.note_years"))
+    page.caption = years_caption(page, plan)
+    page.notes += [_proof(page, plan), page.words("planmap.note_years")]
     _note_generated(page, plan)
 
 
@@ -295,7 +293,3 @@ def _note_generated(page: Page, plan: PlanFinding) -> None:
         ]
         named = page.words("plate.file_join").join(ids)
         page.notes.append(page.words("planmap.note_generated", {"ids": named}))
-
-
-def _joined(said: list[str], words: Words) -> str:
-    return words("planmap.sentence_join").join(said)

@@ -8,23 +8,12 @@ is put together here, so that none speaks of people where walking was asked for.
 import math
 
 from quarterhour.findings import PlanFinding
+from quarterhour.report.build.talk import aim_of
 from quarterhour.report.facts import Facts
 
 # What figures of an aim are divided by, and the decimals with which they are printed.
 _PRINTED = {"person_seconds": (3600.0, 0), "seconds": (60.0, 1)}
 _PLAIN = ("people", "served", "expected", "worst")
-
-
-def aim_of(finding: PlanFinding) -> str:
-    """Return what a plan is best at: its unit, or a word for people served, or in scenarios."""
-    plan, weighed = finding.plan, bool(finding.table.weights)
-    if plan.unit == "people_years":
-        return "merit_years" if weighed else plan.unit
-    if plan.robust is not None:
-        return plan.robust.aim
-    if plan.served is not None and plan.unit in ("people", "merit"):
-        return "merit_served" if weighed else "served"
-    return plan.unit
 
 
 def amount(facts: Facts, aim: str, value: float) -> str:
@@ -43,10 +32,25 @@ def worse(facts: Facts, finding: PlanFinding, loss: float) -> str:
 
 def worse_in(facts: Facts, aim: str, loss: float) -> str:
     """Return how much worse a plan is in the words of an aim."""
-    scale, decimals = _PRINTED.get(aim, (1.0, 0))
-    if round(loss / scale, decimals) <= 0:
+    if not matters(aim, loss):
         return facts.words("siteplan.worse_none")
     return facts.words(f"siteplan.worse_{aim}", {"amount": amount(facts, aim, loss)})
+
+
+def matters(aim: str, loss: float) -> bool:
+    """Return whether a loss is one at the decimals with which it is printed."""
+    scale, decimals = _PRINTED.get(aim, (1.0, 0))
+    return round(loss / scale, decimals) > 0
+
+
+def tried_aim(finding: PlanFinding) -> str:
+    """Return the aim of the question as it was asked again under other assumptions."""
+    tried = finding.stability
+    if tried is None or tried.unit is None:
+        return aim_of(finding)
+    if tried.places and tried.unit in ("people", "merit"):
+        return "served" if tried.unit == "people" else "merit_served"
+    return tried.unit
 
 
 def better(facts: Facts, finding: PlanFinding) -> str:
@@ -71,14 +75,18 @@ def limits(facts: Facts, finding: PlanFinding) -> str:
     plan, table, words = finding.plan, finding.table, facts.words
     offered = min(plan.candidates_considered, len(finding.screening.candidates))
     candidates, said = words("siteplan.within_candidates", {"count": offered}), list[str]()
-    if plan.sites_asked is not None:
+    moving = finding.moves is not None
+    if moving and table.sites is not None:
+        values = {"sites": table.sites, "count": table.close_at_most}
+        said.append(words("siteplan.within_moves", values))
+    elif moving:
+        said.append(words("siteplan.within_closing", {"count": table.close_at_most}))
+    elif plan.sites_asked is not None:
         said.append(words("siteplan.within_sites", {"count": plan.sites_asked}))
     if table.budget is not None and table.budget.total is not None:
         said.append(words("siteplan.within_budget", {"count": f"{table.budget.total:,}"}))
     if plan.phases is not None:
         said.append(words("siteplan.within_years", {"count": len(plan.phases.years)}))
-    if finding.moves is not None:
-        said.append(words("siteplan.within_moves", {"count": table.close_at_most}))
     rules = (
         bool(rule.per_area_at_least or rule.spacing_m or rule.must or rule.must_not
              or rule.tenure_at_most or rule.lead)

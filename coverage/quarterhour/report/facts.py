@@ -123,7 +123,7 @@ class Facts:
             "id": site_id, "name": clean_text(finding.premises.names[row]),
             "area": self.area(int(finding.premises.area_index[row])),
         }  # fmt: skip
-        return self.words("report.site_named", values)
+        return self.words(self._named(values), values)
 
     def facility(self, facility_id: str) -> str:
         """Return an existing facility with its name and area."""
@@ -133,7 +133,13 @@ class Facts:
             "id": facility_id, "name": clean_text(found.names[row]),
             "area": self.area(int(found.area_index[row])),
         }  # fmt: skip
-        return self.words("report.site_named", values)
+        return self.words(self._named(values), values)
+
+    @staticmethod
+    def _named(values: dict[str, str]) -> str:
+        # What has no name of its own is called by its number, once.
+        same = values["id"] == values["name"] or not values["name"]
+        return "report.site_numbered" if same else "report.site_named"
 
     def missing(self) -> str:
         """Return what stands for something that is not known."""

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from quarterhour.findings import PlanFinding
-from quarterhour.report.aims import at_best, better, limits, worse
+from quarterhour.report.aims import at_best, better, limits, matters, tried_aim, worse_in
 from quarterhour.report.build.talk import variant_text
 from quarterhour.report.facts import (
     Facts,
@@ -132,18 +132,32 @@ def robust_text(facts: Facts, finding: PlanFinding) -> str:
     values = {"tried": int(answered.sum()), "sites": facts.sites(plan.sites_needed),
               "always": always}  # fmt: skip
     key = "siteplan.stays_all" if always == plan.sites_needed else "siteplan.stays_some"
-    said = [facts.words(key, values)]
+    said = [facts.words(key, values), _regret(facts, finding)]
+    unsure = sum(status in ("within gap", "time limit") for status in tried.status)
+    if unsure:
+        said.append(facts.words("siteplan.stays_unsure", {"count": unsure}))
+    if not answered.all():
+        said.append(facts.words("siteplan.stays_impossible", {"count": int((~answered).sum())}))
+    return sentences(facts, said)
+
+
+def _regret(facts: Facts, finding: PlanFinding) -> str:
+    """Return how much the plan, kept as it is, falls short of the best under other assumptions."""
+    tried, plan = finding.stability, finding.plan
+    if tried is None:
+        return ""
+    answered = np.isfinite(tried.best)
+    misses = int((answered & np.isinf(tried.kept)).sum())
+    if misses:
+        return facts.words("siteplan.regret_misses", {"count": misses})
     sign = 1.0 if plan.more_is_better else -1.0
     loss = np.where(answered, sign * (tried.best - tried.kept), -np.inf)
     at = int(loss.argmax())
-    lost = worse(facts, finding, float(loss[at]))
-    key = "siteplan.regret" if float(loss[at]) > 0 else "siteplan.regret_none"
-    said.append(facts.words(key, {"variant": variant_text(tried.names[at], facts.language),
-                                  "worse": lost}))  # fmt: skip
-    unsure = sum(status != "optimal" for status in tried.status)
-    if unsure:
-        said.append(facts.words("siteplan.stays_unsure", {"count": unsure}))
-    return sentences(facts, said)
+    aim = tried_aim(finding)
+    key = "siteplan.regret" if matters(aim, float(loss[at])) else "siteplan.regret_none"
+    values = {"variant": variant_text(tried.names[at], facts.language),
+              "worse": worse_in(facts, aim, float(loss[at]))}  # fmt: skip
+    return facts.words(key, values)
 
 
 def was_tried(finding: PlanFinding) -> bool:
@@ -163,8 +177,14 @@ def sentences(facts: Facts, parts: list[str]) -> str:
 
 def incomplete_sites(finding: PlanFinding) -> int:
     """Return how many recommended sites have premises with something unknown."""
-    doubts = finding.screening.candidates.to_verify
-    return sum(bool(doubts[int(row)]) for row in finding.plan.chosen)
+    kept = finding.screening.candidates
+    rows = finding.plan.chosen.tolist()
+    return sum(bool(kept.to_verify[row]) and not kept.generated[row] for row in rows)
+
+
+def made_sites(finding: PlanFinding) -> int:
+    """Return how many recommended sites are points on a street, without premises."""
+    return int(finding.screening.candidates.generated[finding.plan.chosen].sum())
 
 
 def cost_text(facts: Facts, finding: PlanFinding) -> str:
@@ -216,17 +236,22 @@ def _walks(facts: Facts, finding: PlanFinding) -> str:
         return ""
     saved = (plan.walk_before_s - plan.walk_after_s) * plan.people_total / 3600.0
     values = {
-        "kind": facts.kind(plan.kind), "hours": f"{saved:,.0f}",
-        "before": minutes(plan.walk_before_s, facts.language),
+        "kind": facts.kind(plan.kind), "before": minutes(plan.walk_before_s, facts.language),
         "after": minutes(plan.walk_after_s, facts.language),
         "cap": f"{finding.unreachable.beyond_s / 60.0:.0f}",
     }  # fmt: skip
-    said = [facts.words("siteplan.walk_mean", values)]
+    # Where facilities close, walks before are those to the ones that stay.
+    moving = finding.moves is not None
+    if moving:
+        said = [facts.words("siteplan.walk_mean_kept", values)]
+    else:
+        said = [facts.words("siteplan.walk_mean", {**values, "hours": f"{saved:,.0f}"})]
     if plan.unit == "seconds":
         longest = {"before": walk_text(facts, finding, plan.longest_before_s),
                    "after": walk_text(facts, finding, plan.longest_after_s)}  # fmt: skip
         same = longest["before"] == longest["after"]
         key = "siteplan.walk_longest_same" if same else "siteplan.walk_longest"
+        key = "siteplan.walk_longest_then" if moving else key
         said.insert(0, facts.words(key, longest))
     return sentences(facts, said)
 
@@ -244,7 +269,8 @@ def _served(facts: Facts, finding: PlanFinding) -> str:
         "away": facts.people(served.reached_unserved_before),
         "away_after": facts.people(served.reached_unserved_after),
     }  # fmt: skip
-    return facts.words("siteplan.served", values)
+    same = values["away"] == values["away_after"]
+    return facts.words("siteplan.served_same" if same else "siteplan.served", values)
 
 
 def _years(facts: Facts, finding: PlanFinding) -> str:

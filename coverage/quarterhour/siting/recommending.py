@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,15 +11,14 @@ from numpy.typing import NDArray
 from quarterhour.errors import InfeasibleError
 from quarterhour.siting.answers import Answer, OnBound, solve_problem
 from quarterhour.siting.counting import (
-    MILLI,
     building_order,
     can_be_reached,
     gained,
-    points_of,
     times_covered,
     unique,
     walks_ms,
 )
+from quarterhour.siting.objectives import exact_objective, in_units, unit_of
 from quarterhour.siting.patience import Patience
 from quarterhour.siting.plan import WITHIN_GAP, Alternative, SitePlan, Status, Unit
 from quarterhour.siting.sides import Sides
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _SHARE_MAIN = 0.6
 _SHARE_TIES = 0.25
+_MOMENT_S = 0.5
 _SECONDS = 1000.0
 _DUST = 1e-6
 
@@ -92,28 +93,6 @@ def recommend(
             answer, fewest = _without_padding(problem, replace(best, bound=answer.bound), patience)
 
 
-def unit_of(problem: "SitingProblem") -> Unit:
-    """Return the unit in which a question is answered."""
-    if problem.years is not None:
-        return "people_years"
-    if problem.question == "fewest_sites":
-        return "money" if problem.fewest == "cost" else "sites"
-    if problem.question == "least_walking":
-        return "person_seconds"
-    if problem.question == "shortest_longest":
-        return "seconds"
-    return "people" if problem.merit is None else "merit"
-
-
-def in_units(value: float, unit: Unit) -> float:
-    """Return a figure of an :class:`Answer` in the unit of the plan."""
-    if unit in ("people", "merit", "people_years"):
-        return value / MILLI
-    if unit == "person_seconds":
-        return value / MILLI / _SECONDS
-    return value / _SECONDS if unit == "seconds" else value
-
-
 def _in_units(on_bound: OnBound, unit: Unit) -> OnBound:
     return lambda objective, bound: on_bound(in_units(objective, unit), in_units(bound, unit))
 
@@ -157,12 +136,11 @@ def _without_padding(
     return replace(answer, chosen=found.chosen), found.proven
 
 
-def _break_ties(
-    problem: "SitingProblem", answer: Answer, patience: Patience
-) -> tuple[Answer, str]:
+def _break_ties(problem: "SitingProblem", answer: Answer, patience: Patience) -> tuple[Answer, str]:
     """Take, of equal plans, the one of least walking."""
     if problem.question == "least_walking" or not len(answer.chosen):
         return answer, "none"
+    answer = _useful(problem, answer)
     if problem.times is None:
         return _earlier(problem, answer), "none"
     from quarterhour.siting.ties import least_walking_of_equals
@@ -170,34 +148,47 @@ def _break_ties(
     return least_walking_of_equals(problem, answer, patience=patience.share(_SHARE_TIES))
 
 
-def _earlier(problem: "SitingProblem", answer: Answer) -> Answer:
-    """Exchange sites for earlier candidates that do as well; ``fewest_sites`` without times.
+def _useful(problem: "SitingProblem", answer: Answer) -> Answer:
+    """Drop sites, the last first, that cost nothing and that nobody would miss."""
+    if problem.question != "fewest_sites" or problem.capacity is not None:
+        return answer
+    sides, kept = Sides.of(problem), answer.chosen
+    for site in answer.chosen[::-1].tolist():
+        fewer = kept[kept != site]
+        if site not in problem.must and _enough(problem, fewer) and sides.allows(fewer):
+            kept = fewer
+    return replace(answer, chosen=kept)
 
-    The other models settle this last tie themselves.
+
+def _enough(problem: "SitingProblem", sites: NDArray[np.int64]) -> bool:
+    """Tell whether a choice brings everybody inside whom ``fewest_sites`` asks for."""
+    # Everyone means everyone; below that a share of people who are no whole numbers has its dust.
+    dust = _DUST * max(float(problem.weight.sum()), 1.0) if problem.share < 1.0 else 0.0
+    wanted = (problem.least_people() or 0.0) * (1.0 - 1e-12) - dust
+    inside = problem.already | (times_covered(problem, sites) > 0)
+    return float(problem.weight[inside].sum()) >= wanted
+
+
+def _earlier(problem: "SitingProblem", answer: Answer) -> Answer:
+    """Exchange sites for earlier candidates that do as well, while there are any.
+
+    Of ``fewest_sites`` without times; the other models settle this last tie themselves.
     """
     if problem.question != "fewest_sites" or problem.capacity is not None:
         return answer
     sides, cost = Sides.of(problem), problem.cost
-    # Everyone means everyone; below that a share of people who are no whole numbers has its dust.
-    dust = _DUST * max(float(problem.weight.sum()), 1.0) if problem.share < 1.0 else 0.0
-    wanted = (problem.least_people() or 0.0) * (1.0 - 1e-12) - dust
-    chosen = answer.chosen.tolist()
-    for site in answer.chosen.tolist():
-        kept = [s for s in chosen if s != site]
-        inside = problem.already | (times_covered(problem, np.array(kept, np.int64)) > 0)
-        base = float(problem.weight[inside].sum())
-        for other in range(site if site not in problem.must else 0):
-            alike = problem.fewest == "sites" or cost is None or cost[other] == cost[site]
-            if other in kept or not alike:
-                continue
-            at = points_of(problem, other)
-            if base + float(problem.weight[at][~inside[at]].sum()) < wanted:
-                continue
-            trial = np.array(sorted([*kept, other]), dtype=np.int64)
-            if sides.allows(trial):
-                chosen = trial.tolist()
-                break
-    return replace(answer, chosen=np.array(sorted(chosen), dtype=np.int64))
+    chosen, changed = answer.chosen.tolist(), True
+    while changed:
+        changed = False
+        for site in [s for s in chosen if s not in problem.must]:
+            kept = [s for s in chosen if s != site]
+            for other in [o for o in range(site) if o not in kept]:
+                trial = np.array(sorted([*kept, other]), dtype=np.int64)
+                alike = problem.fewest == "sites" or cost is None or cost[other] == cost[site]
+                if alike and _enough(problem, trial) and sides.allows(trial):
+                    chosen, changed = trial.tolist(), True
+                    break
+    return replace(answer, chosen=np.array(chosen, dtype=np.int64))
 
 
 def _veto_each(
@@ -206,16 +197,23 @@ def _veto_each(
     patience: Patience,
     on_progress: Callable[[int, int], None] | None,
 ) -> list[_Veto]:
-    """Solve again without each site; what time is left is shared evenly."""
-    total = len(answer.chosen) + 1
+    """Solve again without each site; what time is left is shared evenly.
+
+    When it is over the others still get what is found at once, for a moment.
+    """
+    total, late = len(answer.chosen) + 1, np.inf
     if on_progress is not None:
         on_progress(1, total)
     vetoes = []
     for done, site in enumerate(answer.chosen.tolist(), start=1):
         if site in problem.must:
             vetoes.append(_Veto(site=site, status="must", answer=None))
+        elif perf_counter() > late:
+            vetoes.append(_Veto(site=site, status="time limit", answer=None))
         else:
             vetoes.append(_veto(problem, answer, site, patience.share(1.0 / (total - done))))
+            if patience.over:
+                late = min(late, perf_counter() + _MOMENT_S)
         if on_progress is not None:
             on_progress(done + 1, total)
     return vetoes
@@ -259,28 +257,6 @@ def _status(answer: Answer) -> Status:
     if answer.proven:
         return "optimal"
     return "within gap" if answer.gap <= WITHIN_GAP else "time limit"
-
-
-def exact_objective(problem: "SitingProblem", answer: Answer) -> float:
-    """Return the objective of an answer counted from the people themselves, in its unit."""
-    unit = unit_of(problem)
-    if problem.robust is not None:
-        from quarterhour.siting.robust import robust_objective
-
-        return robust_objective(problem, answer.chosen)
-    if unit == "people_years":
-        from quarterhour.siting.phases import people_years
-
-        return people_years(problem, answer)
-    if problem.capacity is not None and unit in ("people", "merit"):
-        from quarterhour.siting.served import people_served
-
-        return people_served(problem, answer.chosen)
-    if unit in ("people", "merit"):
-        return gained(problem, answer.chosen, problem.worth)
-    if unit == "person_seconds":
-        return float((problem.weight * walks_ms(problem, answer.chosen)).sum()) / _SECONDS
-    return in_units(answer.objective, unit)
 
 
 def _describe(

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from quarterhour.errors import InfeasibleError
 from quarterhour.siting.answers import Answer, solve_problem
 from quarterhour.siting.counting import points_of, times_covered
+from quarterhour.siting.objectives import exact_objective, in_units, unit_of
 from quarterhour.siting.plan import WITHIN_GAP, Status
-from quarterhour.siting.recommending import exact_objective, in_units, unit_of
 
 if TYPE_CHECKING:
     from quarterhour.siting.patience import Patience

@@ -9,13 +9,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from quarterhour.errors import InfeasibleError
-from quarterhour.siting.answers import solve_problem
+from quarterhour.siting.answers import Answer, solve_problem
+from quarterhour.siting.counting import gained
+from quarterhour.siting.objectives import unit_of
 from quarterhour.siting.patience import Patience
-from quarterhour.siting.recommending import exact_objective
+from quarterhour.siting.talk.points import value_of
 
 if TYPE_CHECKING:
-    from quarterhour.siting.plan import SitePlan
+    from quarterhour.siting.plan import SitePlan, Unit
     from quarterhour.siting.problem import SitingProblem
+
+_DUST = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,12 +34,19 @@ class Stability:
         "optimal", "within gap", "time limit", or "infeasible" where no plan keeps to the rules.
     best, kept
         The best objective of each variant, and what the recommended plan achieves there,
-        float64 (n_variants,), in the plan's unit; ``nan`` where infeasible.
+        float64 (n_variants,), in ``unit``; ``nan`` where infeasible, or none was found in time.
+        What the recommended plan achieves is infinite where it falls short of the share that is
+        asked for.
     stays
         Whether each site of the plan, in building order, is in the variant's best plan, bool
         (n_variants, n_sites).
     new_ids
         Sites of each variant's best plan that are not recommended.
+    unit
+        Unit of ``best`` and ``kept``; ``None`` without variants. Variants may be asked without
+        weights, and then count people.
+    places
+        Whether places limit in the variants too.
     """
 
     names: tuple[str, ...]
@@ -44,6 +55,8 @@ class Stability:
     kept: NDArray[np.float64]
     stays: NDArray[np.bool_]
     new_ids: tuple[tuple[str, ...], ...]
+    unit: "Unit | None" = None
+    places: bool = False
 
     def __post_init__(self) -> None:
         for array in (self.best, self.kept, self.stays):
@@ -52,7 +65,7 @@ class Stability:
     @property
     def share(self) -> NDArray[np.float64]:
         """Share of the answered variants in which each site stays; ``nan`` without any."""
-        answered = np.array([status != "infeasible" for status in self.status], dtype=np.bool_)
+        answered = ~np.isnan(self.best)
         if not answered.any():
             return np.full(self.stays.shape[1], np.nan)
         share: NDArray[np.float64] = self.stays[answered].mean(axis=0)
@@ -102,18 +115,20 @@ def try_stability(
             share = patience.share(1.0 / (len(variants) - n), least_s=0.2)
             try:
                 found = solve_problem(problem, patience=share)
-            except InfeasibleError:
-                status.append("infeasible")
+            except InfeasibleError as error:
+                # Out of time is not impossible.
+                late = any(fault.key == "siting.none_found" for fault in error.faults)
+                status.append("time limit" if late else "infeasible")
                 new.append(())
                 continue
             near = "within gap" if found.gap <= 1e-4 else "time limit"
             status.append("optimal" if found.proven else near)
-            best[n] = exact_objective(problem, found)
+            best[n] = value_of(problem, found)
             mine = type(found)(
                 chosen=np.sort(plan.chosen), objective=found.objective, bound=found.bound,
                 maximise=found.maximise, opens=found.opens,
             )  # fmt: skip
-            kept[n] = exact_objective(problem, mine)
+            kept[n] = _kept(problem, mine)
             stays[n] = np.isin(plan.chosen, found.chosen)
             ids = [problem.candidate_ids[site] for site in found.chosen.tolist()]
             new.append(tuple(i for i in ids if i not in plan.site_ids))
@@ -122,4 +137,16 @@ def try_stability(
     return Stability(
         names=tuple(name for name, _ in variants), status=tuple(status), best=best, kept=kept,
         stays=stays, new_ids=tuple(new),
+        unit=unit_of(variants[0][1]) if variants else None,
+        places=any(problem.capacity is not None for _, problem in variants),
     )  # fmt: skip
+
+
+def _kept(problem: "SitingProblem", answer: Answer) -> float:
+    """Return what a plan made for another world achieves in this one."""
+    wanted = problem.least_people()
+    if wanted is not None:
+        inside = float(problem.weight[problem.already].sum()) + gained(problem, answer.chosen)
+        if inside < wanted - _DUST * max(wanted, 1.0):
+            return float("inf")
+    return value_of(problem, answer)

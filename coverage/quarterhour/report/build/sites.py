@@ -1,11 +1,13 @@
 """Tables of what could be: recommended sites, alternatives, screened premises, and the proof."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from quarterhour.errors import Fault
 from quarterhour.findings import Findings, PlanFinding
 from quarterhour.report.build.cover import area_name, known, lift_word, supplied, yes_or_no
 from quarterhour.report.build.talk import (
+    aim_note,
     gain_today,
     objective_cell,
     objective_column,
@@ -13,7 +15,7 @@ from quarterhour.report.build.talk import (
     swapped,
     unit_word,
 )
-from quarterhour.report.columns import Cell, Column, Kind, Table, column_of, number
+from quarterhour.report.columns import Cell, Column, Kind, Table, column_of, joined_notes, number
 from quarterhour.report.withheld import with_note
 from quarterhour.siting import Candidates, SitePlan
 from quarterhour.siting.screening import RULE_OF
@@ -174,6 +176,7 @@ def alternatives_table(findings: Findings, language: Language, *, plan: int = 0)
             words(f"table.status_{_status_key(other.status)}"),
         ))  # fmt: skip
     table = _table(findings, found, language, "alternatives", columns, rows, None)
+    table = replace(table, note=joined_notes([table.note, aim_note(found, language)], language))
     return with_note(table, findings, language, kinds=(best.kind,), totals=True)
 
 
@@ -237,6 +240,7 @@ def proof_table(findings: Findings, language: Language, *, plan: int = 0) -> Tab
 def _proof(found: PlanFinding, language: Language) -> list[tuple[str, Cell, str]]:
     words, plan, screening = Words(language), found.plan, found.screening
     made = int(screening.candidates.generated.sum())
+    given = len(screening.candidates) - made + len(screening.rejected)
     vetoes = sum(status in ("optimal", "must", "needed") for status in plan.veto_status)
     fewest = {None: "not_asked", True: "yes", False: "no"}[plan.fewest_proven]
     total = plan.people_total
@@ -268,7 +272,7 @@ def _proof(found: PlanFinding, language: Language) -> list[tuple[str, Cell, str]
         ("sites_asked", MISSING if plan.sites_asked is None else plan.sites_asked, "places"),
         ("sites_needed", plan.sites_needed, "places"),
         ("fewest", words(f"table.v_{fewest}"), ""),
-        ("premises", screening.n_premises - made, "places"),
+        ("premises", given, "places"),
         ("rejected", len(screening.rejected), "places"),
         *([("generated", made, "places")] if made else []),
         ("considered", plan.candidates_considered, "places"),

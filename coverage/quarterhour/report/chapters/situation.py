@@ -29,6 +29,10 @@ _GAP_ROWS = 20
 _COVERAGE = ("share", "share_policy_walk", "share_policy_radius")
 _GAPS = ("gap_median_min", "straight_m", "cause")
 _SITING_PRINCIPLES = ("walk", "most", "fair", "reuse", "easy", "lawful", "checked")
+_BEST = {
+    "most_people": "most", "fewest_sites": "fewest", "least_walking": "walking",
+    "shortest_longest": "longest",
+}  # fmt: skip
 _COVER_PRINCIPLES = ("walk", "everybody", "apart", "easy_cover", "checked")
 # Places whose own documents are cited, as they stand in a study's name.
 _OWN = {"沙坪坝": "spb", "大足": "dz"}
@@ -322,8 +326,19 @@ def add_basis(draft: Draft, facts: Facts) -> None:
     draft.grid(draft.text("report.t_policies"), headers, rows, numeric=(False,) * 4)
     draft.section(draft.text("report.h_principles"))
     draft.say("report.principles_siting" if siting else "report.principles_cover")
-    names = _SITING_PRINCIPLES if siting else _COVER_PRINCIPLES
+    names = _siting_principles(facts) if siting else _COVER_PRINCIPLES
     draft.listing([draft.text(f"report.p_{name}") for name in names], numbered=True)
+
+
+def _siting_principles(facts: Facts) -> tuple[str, ...]:
+    """Return the principles of the questions asked: what is best, and whether areas were a rule."""
+    plans = facts.findings.plans
+    best = dict.fromkeys(
+        "merit" if p.table.weights else _BEST[p.plan.question] for p in plans
+    )  # fmt: skip
+    fair = any(rule.per_area_at_least for p in plans for rule in p.table.rule)
+    first, _, _, *rest = _SITING_PRINCIPLES
+    return (first, *best, "fair_rule" if fair else "fair", *rest)
 
 
 def _documents(facts: Facts) -> list[tuple[str, str]]:

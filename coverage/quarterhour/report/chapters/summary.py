@@ -3,7 +3,7 @@
 from quarterhour.findings import PlanFinding
 from quarterhour.inputs.facilities import ANY
 from quarterhour.report.chapters.scorecard import targets_text
-from quarterhour.report.chapters.siting.headings import heading
+from quarterhour.report.chapters.siting.headings import heading, which
 from quarterhour.report.chapters.situation import now_text
 from quarterhour.report.chapters.streets import summary_text
 from quarterhour.report.chapters.supply import room_text
@@ -15,6 +15,7 @@ from quarterhour.report.sentences import (
     effect_text,
     fairness_text,
     incomplete_sites,
+    made_sites,
     proof_text,
     recommend_text,
     robust_text,
@@ -58,12 +59,8 @@ def _answers(facts: Facts, finding: PlanFinding) -> list[Paragraph]:
     heads = {name: facts.words(f"report.lead_{name}") for name, _ in said}
     heads = {name: heading(facts, head, finding) for name, head in heads.items()}
     # The line on optimality names itself.
-    alone = len(facts.findings.plans) == 1
-    return [
-        Paragraph(text, lead="" if name == "proof" and alone else heads[name], tone="body")
-        for name, text in said
-        if text
-    ]
+    heads["proof"] = which(facts, finding)
+    return [Paragraph(text, lead=heads[name], tone="body") for name, text in said if text]
 
 
 def _limits(facts: Facts) -> str:
@@ -72,13 +69,11 @@ def _limits(facts: Facts) -> str:
     if plans:
         priced = any(cost_text(facts, finding) for finding in plans)
         said.append(words("report.risk_checks_cost" if priced else "report.risk_checks"))
-        made = sum(
-            int(p.screening.candidates.generated[p.plan.chosen].sum()) for p in plans
-        )  # fmt: skip
+        made = sum(made_sites(finding) for finding in plans)
         if made:
             said.append(words("report.risk_made", {"count": made}))
-        incomplete = sum(incomplete_sites(finding) for finding in plans) - made
-        if incomplete > 0:
+        incomplete = sum(incomplete_sites(finding) for finding in plans)
+        if incomplete:
             said.append(words("report.risk_verify_n", {"count": incomplete}))
         said += _sure(facts)
     doubts = facts.findings.doubts
@@ -92,7 +87,10 @@ def _limits(facts: Facts) -> str:
 def _sure(facts: Facts) -> list[str]:
     """Return how far plans hold under other assumptions, and whether another run says the same."""
     words, plans = facts.words, facts.findings.plans
-    said = [robust_text(facts, finding) for finding in plans if was_tried(finding)]
+    said = [
+        heading(facts, robust_text(facts, finding), finding)
+        for finding in plans if was_tried(finding)
+    ]  # fmt: skip
     if not said:
         said.append(words("report.risk_robust"))
     if any(finding.plan.interrupted or finding.talk.interrupted for finding in plans):

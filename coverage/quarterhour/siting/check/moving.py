@@ -71,12 +71,13 @@ def _figures(
         people = float(problem.weight[inside].sum())
         yield Figure(f"moves.people_{name}", stated, people, recount.people)
     yield from _sites(moves, recount, new, standing)
-    mean = longest = math.nan
-    if problem.times is not None:
-        mean = recount.walked_s(kept) / recount.people if recount.people > 0 else math.nan
-        longest = recount.longest_s(kept)
-    yield Figure("moves.walk_kept_s", moves.walk_kept_s, mean)
-    yield Figure("moves.longest_kept_s", moves.longest_kept_s, longest)
+    for when, sites in (("kept", kept), ("after", [*new, *kept])):
+        mean = longest = math.nan
+        if problem.times is not None:
+            mean = recount.walked_s(sites) / recount.people if recount.people > 0 else math.nan
+            longest = recount.longest_s(sites)
+        yield Figure(f"moves.walk_{when}_s", getattr(moves, f"walk_{when}_s"), mean)
+        yield Figure(f"moves.longest_{when}_s", getattr(moves, f"longest_{when}_s"), longest)
 
 
 def _sites(

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from quarterhour.errors import Fault
 from quarterhour.siting.answers import Answer
 from quarterhour.siting.counting import gained
+from quarterhour.siting.objectives import unit_of
 from quarterhour.siting.patience import Patience
 from quarterhour.siting.plan import SitePlan, Unit
-from quarterhour.siting.recommending import unit_of
 from quarterhour.siting.talk.points import (
     Point,
     PointStatus,
@@ -183,6 +183,8 @@ def limits_of(
         asked = plan.sites_asked or plan.sites_needed
         most = max(2 * asked, _LEAST_POINTS) if most_sites is None else most_sites
         return list(range(1, min(most, int(problem.allowed.sum())) + 1))
+    if most_sites == 0:
+        return []
     # In tenths of what is asked for, to twice that.
     budget = problem.budget or 0
     return sorted({budget * step // 10 for step in range(1, 21)} | {budget})

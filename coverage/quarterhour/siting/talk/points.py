@@ -17,9 +17,9 @@ from quarterhour.errors import InfeasibleError
 from quarterhour.siting import answers
 from quarterhour.siting.answers import Answer
 from quarterhour.siting.counting import can_be_reached, walks_ms
+from quarterhour.siting.objectives import exact_objective, in_units, unit_of
 from quarterhour.siting.patience import Patience
 from quarterhour.siting.plan import WITHIN_GAP, SitePlan
-from quarterhour.siting.recommending import exact_objective, in_units, unit_of
 
 if TYPE_CHECKING:
     from quarterhour.siting.problem import SitingProblem

@@ -21,6 +21,7 @@ C. S. ReVelle, R. W. Swain, "Central facilities location", Geographical Analysis
 
 import math
 from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +53,7 @@ _LITTLE, _LITTLE_OF_MANY, _MANY_SITES = 3_000, 30_000, 15
 _SOLVER_DUST = 1e-9
 _TOLD_APART = 0.5
 _LEAST_S = 1e-3
+_FIRST_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -138,10 +140,12 @@ class _Work:
         saved = walks.weight[point] * (walks.cap[point] - walks.time)
         alone = np.bincount(walks.site, saved, minlength=n)
         cost = np.append(-alone / max(float(alone.max()), 1.0), np.zeros(sides.n_columns - n))
+        # Without a first plan there is nothing to hand back: it may take a moment longer.
+        least = perf_counter() + _FIRST_S
         found = solve(
             _program(sides, cost),
-            time_limit_s=max(self.patience.left_s, _LEAST_S),
-            stop=lambda: self.patience.over,
+            time_limit_s=max(self.patience.left_s, _FIRST_S),
+            stop=lambda: self.patience.over and perf_counter() > least,
         )
         if found.x is not None:
             rows = np.flatnonzero(found.x[:n] > 0.5)

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from quarterhour.findings import PlanFinding
+from quarterhour.inputs.tables import meaning
 from quarterhour.presets import Preset
 from quarterhour.report.build import screening_table
 from quarterhour.report.chapters.siting.headings import section
@@ -38,7 +39,8 @@ def _screening_rules(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
     made = int(screening.candidates.generated.sum())
     if finding.table.candidates:
         offered = {
-            "file": clean_text(finding.table.candidates), "count": screening.n_premises - made,
+            "file": clean_text(finding.table.candidates),
+            "count": len(screening.candidates) - made + len(screening.rejected),
         }  # fmt: skip
         draft.say("report.premises_source", offered)
     if made:
@@ -68,7 +70,9 @@ def _screening_rules(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
 
 
 def _rule(draft: Draft, rule: Preset, finding: PlanFinding) -> str:
-    tenures = draft.text("report.join").join(clean_text(t) for t in finding.table.tenures)
+    tenures = draft.text("report.join").join(
+        _tenure(draft, tenure) for tenure in finding.table.tenures
+    )  # fmt: skip
     values = {"name": rule.name, "value": f"{rule.value:g}", "unit": rule.unit, "tenures": tenures}
     key = f"report.rule_{rule.name}"
     said = draft.text(key if draft.text.has(key) else "report.rule_other", values)
@@ -81,6 +85,11 @@ def _rule(draft: Draft, rule: Preset, finding: PlanFinding) -> str:
         return draft.text("report.rule_asked", {"rule": said, "source": named})
     status = label(rule.status, "status", draft.language)
     return draft.text("report.rule", {"rule": said, "status": status, "source": named})
+
+
+def _tenure(draft: Draft, tenure: str) -> str:
+    key = f"facility.tenure_{meaning(tenure, 'tenure') or tenure}"
+    return draft.text(key) if draft.text.has(key) else clean_text(tenure)
 
 
 def _rejected(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:

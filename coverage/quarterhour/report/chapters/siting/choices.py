@@ -5,8 +5,9 @@ import numpy as np
 from quarterhour.findings import PlanFinding
 from quarterhour.maps.chart_parts import png_of
 from quarterhour.maps.frontier_chart import frontier_chart
-from quarterhour.report.aims import aim_of, amount, worse, worse_in
+from quarterhour.report.aims import amount, matters, worse, worse_in
 from quarterhour.report.build.talk import (
+    aim_of,
     as_sentence,
     frontier_table,
     near_best_table,
@@ -53,7 +54,7 @@ def add_frontier(draft: Draft, facts: Facts, finding: PlanFinding, number: int) 
         draft.figure(caption, picture_of(png_of(chart)))
     table = frontier_table(facts.findings, draft.language, plan=number)
     keys = [table.columns[0].key]
-    keys += [] if frontier.unit == "people" else ["objective"]
+    keys += [] if _frontier_aim(finding, frontier) == "people" else ["objective"]
     shown = _some(table, _rows(finding, frontier)).only(*keys, *_FRONTIER)
     add_table(draft, shown, caption=draft.text(f"siteplan.f_frontier_{frontier.by}", named))
 
@@ -89,12 +90,16 @@ def _next_step(facts: Facts, finding: PlanFinding, frontier: Frontier) -> str:
     if not (np.isfinite(here) and np.isfinite(there)):
         return ""
     more = float(there - here)
+    steps = {"from": f"{int(frontier.limit[own]):,}", "to": f"{int(frontier.limit[own + 1]):,}"}
+    name, aim = f"siteplan.step_{frontier.by}", _frontier_aim(finding, frontier)
+    if aim != "people":
+        change = float(frontier.objective[own + 1] - frontier.objective[own])
+        lacks = worse_in(facts, aim, change if finding.plan.more_is_better else -change)
+        return facts.words(f"{name}_other", {**steps, "worse": lacks})
     values = {
-        "from": f"{int(frontier.limit[own]):,}", "to": f"{int(frontier.limit[own + 1]):,}",
-        "people": facts.people(more),
+        **steps, "people": facts.people(more),
         "points": points(float(frontier.share[own + 1] - frontier.share[own]), facts.language),
     }  # fmt: skip
-    name = f"siteplan.step_{frontier.by}"
     return facts.words(name if more >= 0.5 else f"{name}_none", values)
 
 
@@ -151,18 +156,23 @@ def nesting_text(facts: Facts, finding: PlanFinding) -> str:
     if not orders or frontier is None or len(orders[0].site_ids) < 2:
         return ""
     own = orders[0]
-    price = np.where(np.isfinite(own.price), own.price, 0.0)
+    known = np.isfinite(own.price)
+    if not known.any():
+        return ""
+    price = np.where(known, own.price, 0.0)
     at = int(price.argmax())
-    values = {
-        "order": facts.join(list(own.site_ids)), "step": at + 1,
-        "price": amount(facts, _frontier_aim(finding, frontier), float(price[at])),
-    }  # fmt: skip
-    none = float(price[at]) < (0.5 if frontier.unit != "person_seconds" else 1800.0)
+    aim = _frontier_aim(finding, frontier)
+    values = {"order": facts.join(list(own.site_ids)), "step": at + 1,
+              "price": amount(facts, aim, float(price[at]))}  # fmt: skip
+    none = not matters(aim, float(price[at]))
     said = [facts.words("siteplan.nested_free" if none else "siteplan.nested_price", values)]
+    if not known.all():
+        said.append(facts.words("siteplan.nested_unknown", {"count": int((~known).sum())}))
+    if matters(aim, float((own.price_at_most - own.price)[known].max())):
+        said.append(facts.words("siteplan.nested_open"))
     if len(orders) > 1 and not none:
-        said.append(facts.words("siteplan.nested_other", {
-            "order": facts.join(list(orders[1].site_ids)),
-        }))  # fmt: skip
+        other = facts.join(list(orders[1].site_ids))
+        said.append(facts.words("siteplan.nested_other", {"order": other}))
     return sentences(facts, said)
 
 

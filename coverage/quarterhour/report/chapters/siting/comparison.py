@@ -1,7 +1,10 @@
 """The chapter that compares plans: effect, proof, alternatives, fairness, money, robustness."""
 
+from dataclasses import replace
+from itertools import compress
+
 from quarterhour.findings import PlanFinding
-from quarterhour.report.aims import worse
+from quarterhour.report.aims import matters, worse
 from quarterhour.report.build import alternatives_table
 from quarterhour.report.build.plan_parts import (
     led_table,
@@ -10,7 +13,7 @@ from quarterhour.report.build.plan_parts import (
     scenarios_table,
     schedule_table,
 )
-from quarterhour.report.build.talk import stability_table
+from quarterhour.report.build.talk import aim_of, moves_only, stability_table
 from quarterhour.report.chapters.siting.choices import (
     add_demands,
     add_frontier,
@@ -21,7 +24,7 @@ from quarterhour.report.chapters.siting.choices import (
 from quarterhour.report.chapters.siting.headings import section
 from quarterhour.report.facts import Facts, Spread, share_text
 from quarterhour.report.outline import Draft
-from quarterhour.report.print_table import add_table
+from quarterhour.report.print_table import add_table, rows_with
 from quarterhour.report.sentences import (
     cost_text,
     effect_text,
@@ -38,6 +41,7 @@ _LOW = 0.5
 _CLOSE = 0.02
 _COMPARED = ("plan", "replaced", "replaced_by", "gain", "less", "share_after", "proof")
 _RELIEF_ROWS = 12
+_OTHERS = 12
 
 
 def add_comparison(draft: Draft, facts: Facts) -> None:
@@ -77,11 +81,15 @@ def _plans(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> Non
     found = {"table": draft.next_table, "count": len(plan.alternatives)}
     draft.say("report.compare_found", found)
     table = alternatives_table(facts.findings, draft.language, plan=number).only(*_COMPARED)
-    add_table(draft, table)
+    kept = [True, *(not moves_only(finding, other.site_ids) for other in plan.alternatives)]
+    if not all(kept):
+        draft.say("siteplan.moves_others")
+        table = replace(table, rows=tuple(compress(table.rows, kept)))
+    add_table(draft, table, rows=_OTHERS, book="sites.xlsx")
     other = plan.alternatives[0].objective
     less = plan.objective - other if plan.more_is_better else other - plan.objective
     values = {"worse": worse(facts, finding, less)}
-    if not plan.more_is_better or plan.objective <= 0:
+    if not plan.more_is_better or plan.objective <= 0 or not matters(aim_of(finding), less):
         draft.say("report.compare_other", values)
         return
     share = less / plan.objective
@@ -153,11 +161,13 @@ def _special(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> N
         eased = [one for one in full if one.away_before - one.away_after >= 0.5]
         values = {"full": len(full), "eased": len(eased),
                   "people": facts.people(float(plan.served.relieved.sum()))}  # fmt: skip
-        draft.say("siteplan.relief" if full else "siteplan.relief_none", values)
+        name = "relief_none" if not full else "relief" if eased else "relief_no"
+        draft.say(f"siteplan.{name}", values)
         if full:
             draft.say("siteplan.see_relief", {"table": draft.next_table})
             table = relief_table(facts.findings, draft.language, plan=number)
-            add_table(draft, table, rows=_RELIEF_ROWS, book="sites.xlsx")
+            crowded = rows_with(table, "facility_id", [one.facility_id for one in full])
+            add_table(draft, crowded, rows=_RELIEF_ROWS, book="sites.xlsx")
     if finding.moves is not None:
         section(draft, facts, "siteplan.h_moves", finding)
         table = moves_table(facts.findings, draft.language, plan=number)

@@ -11,13 +11,19 @@ def section(draft: Draft, facts: Facts, key: str, finding: PlanFinding) -> None:
 
 
 def heading(facts: Facts, text: str, finding: PlanFinding) -> str:
-    """Return a heading, led by the kind where several questions are asked."""
+    """Return a heading, or a sentence, that names the question where there are several."""
+    kind = which(facts, finding)
+    return facts.words("report.of_kind", {"kind": kind, "text": text}) if kind else text
+
+
+def which(facts: Facts, finding: PlanFinding) -> str:
+    """Return the kind of a question; empty where it is the only one."""
     plans = facts.findings.plans
     if len(plans) == 1:
-        return text
+        return ""
     kind = facts.kind(finding.plan.kind)
-    if sum(other.plan.kind == finding.plan.kind for other in plans) > 1:
-        # Two questions about one kind are told apart by their number.
-        number = next(n for n, other in enumerate(plans, start=1) if other is finding)
-        kind = facts.words("report.kind_n", {"kind": kind, "number": number})
-    return facts.words("report.of_kind", {"kind": kind, "text": text})
+    if sum(other.plan.kind == finding.plan.kind for other in plans) == 1:
+        return kind
+    # Two questions about one kind are told apart by their number.
+    number = next(n for n, other in enumerate(plans, start=1) if other is finding)
+    return facts.words("report.kind_n", {"kind": kind, "number": number})

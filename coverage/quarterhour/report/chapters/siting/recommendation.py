@@ -5,7 +5,7 @@ import numpy as np
 from quarterhour.findings import PlanFinding
 from quarterhour.report.aims import worse
 from quarterhour.report.build import sites_table
-from quarterhour.report.build.talk import swapped
+from quarterhour.report.build.talk import moves_only, swapped
 from quarterhour.report.chapters.siting.headings import section
 from quarterhour.report.columns import clean_text
 from quarterhour.report.facts import Facts, gap_text, shares_before_after
@@ -15,16 +15,18 @@ from quarterhour.report.sentences import (
     cost_text,
     fairness_text,
     incomplete_sites,
+    made_sites,
     none_text,
     proof_text,
     robust_text,
     sentences,
     was_tried,
 )
-from quarterhour.wording import percent, points
+from quarterhour.wording import MISSING, percent, points
 
 _SITES = ("order", "site_id", "premises", "area", "gain")
 _REST = ("share_after", "loss_if_vetoed", "stands_in")
+_AGAINST = 3
 _EXTRA = ("opens", "build_cost", "served_here", "led_by")
 
 
@@ -43,7 +45,10 @@ def add_recommendation(draft: Draft, facts: Facts) -> None:
         draft.say("report.conclude", values)
         draft.say("report.sites_table", {"table": draft.next_table})
         table = sites_table(facts.findings, draft.language, plan=number)
-        extra = [key for key in _EXTRA if key in [column.key for column in table.columns]]
+        there = [column.key for column in table.columns]
+        extra = [key for key in _EXTRA if key in there]
+        # By year, money stands in the table of years; ten columns leave no room for ids.
+        extra = [key for key in extra if key != "build_cost" or "opens" not in extra]
         # Where there is more to say the sum of gains gives way: the share says the same.
         more = extra or ["cumulative"]
         add_table(draft, table.only(*_SITES, *more, *_REST))
@@ -81,7 +86,8 @@ def _why(facts: Facts, finding: PlanFinding, at: int) -> Paragraph:
     said += _loss(facts, finding, at)
     said += _premises_text(facts, finding, at)
     doubts = finding.screening.candidates.to_verify[int(plan.chosen[at])]
-    if doubts:
+    made = finding.screening.candidates.generated[int(plan.chosen[at])]
+    if doubts and not made:
         what = words("report.semicolon").join(words(d.key, d.values) for d in doubts)
         said.append(words("report.why_verify", {"what": what}))
     area = int(finding.premises.area_index[int(finding.chosen[at])])
@@ -143,24 +149,42 @@ def _replaceable(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
 
 def _against(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
     plan = finding.plan
+    numbered = list(enumerate(plan.alternatives, start=1))
+    # Where facilities may close, those plans come first in which a site is another one.
+    others = [(n, other) for n, other in numbered if not moves_only(finding, other.site_ids)]
     items = []
-    for number, other in enumerate(plan.alternatives[:3], start=1):
+    for number, other in (others or numbered)[:_AGAINST]:
         out, into = swapped(finding, other.site_ids)
-        swap = {"out": facts.join(out), "into": facts.join(into)}
-        key = "report.r_swap" if out and into else "report.r_only_out"
         less = plan.objective - other.objective
         less = less if plan.more_is_better else -less
         values = {
-            "number": number, "swap": draft.text(key, swap), "site": facts.join(out),
+            "number": number, "swap": _swap(facts, finding, out, into), "site": facts.join(out),
             "worse": worse(facts, finding, less),
         }  # fmt: skip
-        alone = len(out) == 1
+        alone = len(out) == 1 and out[0] in plan.site_ids
         items.append(draft.text("report.against" if alone else "report.against_plain", values))
     if not items:
         draft.say("report.against_none")
     draft.listing(items)
     if finding.screening.rejected:
         draft.say("report.against_rejected", {"count": len(finding.screening.rejected)})
+
+
+def _swap(facts: Facts, finding: PlanFinding, out: list[str], into: list[str]) -> str:
+    """Return what another plan has instead of what: sites, and facilities that close and stay."""
+    offered = finding.screening.candidates.ids
+    closes = facts.join([one for one in out if one not in offered])
+    keeps = facts.join([one for one in into if one not in offered])
+    values = {"out": facts.join([one for one in out if one in offered]),
+              "into": facts.join([one for one in into if one in offered])}  # fmt: skip
+    said = []
+    if values["out"] or values["into"]:
+        key = "report.r_swap" if values["out"] and values["into"] else "report.r_only_out"
+        said.append(facts.words(key if values["out"] else "report.r_only_in", values))
+    if closes or keeps:
+        dash = {"closes": closes or MISSING, "keeps": keeps or MISSING}
+        said.append(facts.words("siteplan.swap_moves", dash))
+    return facts.join(said)
 
 
 def _argued(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
@@ -176,9 +200,11 @@ def _argued(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
         known = np.isfinite(plan.gap)
         proof = text("report.a_proof_gap" if known else "report.a_proof_open",
                      {"gap": gap_text(plan.gap) if known else ""})  # fmt: skip
-    unknown = incomplete_sites(finding)
-    premises = text("report.a_premises_text" if unknown else "report.a_premises_all",
-                    {"count": unknown})  # fmt: skip
+    unknown, made = incomplete_sites(finding), made_sites(finding)
+    name = "a_premises_text" if unknown else "a_premises_all"
+    name = "a_premises_made" if made else name
+    counts = {"count": unknown, "made": made, "given": plan.sites_needed - made}
+    premises = text(f"report.{name}", counts)
     cost = cost_text(facts, finding)
     tried = was_tried(finding)
     robust = robust_text(facts, finding) if tried else text("report.a_robust_text")

@@ -5,6 +5,7 @@ in for one, and each study says so in its name: capacities, beds and households 
 """
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from scipy.spatial import KDTree
 
 from quarterhour.cover import MissingLinks, assess_cover
 from quarterhour.cover.case import Case
+from quarterhour.findings import PlanFinding
+from quarterhour.inputs.facilities import Facilities
 from quarterhour.pipeline import StudyRun
 from test_links import with_edge
 
@@ -110,6 +113,28 @@ def every_table_keeps(run: StudyRun, total: float) -> None:
         at = found.links.groups.index(lead)
         assert found.links.inside[at] == pytest.approx(at_limit[found.links.kind], rel=1e-9)
         assert (found.links.gained[:, at] <= total - at_limit[found.links.kind] + 1e-6).all()
+
+
+def built(case: Case, found: PlanFinding, kind: str) -> Facilities:
+    """Return the facilities with a plan's sites among them, and without what closes."""
+    old, sites = case.facilities, found.screening.candidates
+    closed = found.moves.closed_ids if found.moves is not None else ()
+    stay = [row for row, one in enumerate(old.ids) if one not in closed]
+    like = np.repeat(old.rows_of(kind)[:1], len(found.plan.chosen))
+    grown = old.take(np.concatenate([stay, like]).astype(np.int64))
+    xy, area = grown.xy_m.copy(), grown.area_index.copy()
+    xy[len(stay) :] = sites.xy_m[found.plan.chosen]
+    area[len(stay) :] = sites.area_index[found.plan.chosen]
+    return replace(grown, xy_m=xy, area_index=area)
+
+
+def people_once_built(case: Case, found: PlanFinding, kind: str) -> np.ndarray:
+    """Return people inside the circle of a kind by area, all walked and counted again."""
+    return assess_cover(
+        case.network, built(case, found, kind), case.demand, case.areas,
+        walkers=[case.walker], minutes=case.minutes, direction=case.direction,
+        max_snap_m=case.max_snap_m,
+    ).people(kind)  # fmt: skip
 
 
 def recount_by_building(case: Case, links: MissingLinks, rows: list[int]) -> list[np.ndarray]:

@@ -33,9 +33,9 @@ OF_PAGES = ("study.language", "study.map_approval", "study.synthetic", "report.u
 class Keys(Store):
     """A store that computes nothing: only the keys of the stages are made."""
 
-    def stage(self, name: str, parameters: object, compute: Any) -> Any:
+    def stage(self, name: str, parameters: object, compute: Any, **more: Any) -> Any:
         with suppress(NotAskedError):
-            return super().stage(name, parameters, _nothing)
+            return super().stage(name, parameters, _nothing, **more)
 
 
 class NotAskedError(Exception):
@@ -121,6 +121,16 @@ def test_every_key_is_read_by_a_stage_or_by_pages_alone(full_study: Study, tmp_p
     assert stale == []
 
 
+def test_another_question_changes_no_stage_but_its_own(full_study: Study, tmp_path: Path):
+    own, asked = keys_of(full_study, tmp_path), full_study.siting[0]
+    for keys in ({"sites": 3}, {"rule": (RuleTable(must=("P001",)),)}, {"generate": "grid"}):
+        new = keys_of(replace(full_study, siting=(replace(asked, **keys),)), tmp_path)
+        assert [name for name in STAGES if new[name] != own[name]] == ["siting"]
+    read = replace(asked, kind="canteen")
+    new = keys_of(replace(full_study, siting=(read,)), tmp_path)
+    assert new["inputs"] != own["inputs"]
+
+
 class Watched:
     """A study that remembers which of its tables were read; of ``[study]``, which keys."""
 
@@ -143,10 +153,10 @@ def test_each_stage_reads_only_what_its_key_holds(small_study: Path, tmp_path: P
     wrong = {}
 
     class Watching(Store):
-        def stage(self, name: str, parameters: Any, compute: Any) -> Any:
+        def stage(self, name: str, parameters: Any, compute: Any, **more: Any) -> Any:
             held.update(parameters)
             read.clear()
-            result = super().stage(name, parameters, compute)
+            result = super().stage(name, parameters, compute, **more)
             # The folder is where files lie, and the files are in the key of the inputs.
             unheld = read - held - {"folder", "unused_keys"}
             unheld -= {"study.crs", "study.name"} if {"crs", "name"} <= held else set()

@@ -42,7 +42,8 @@ def in_a_process(
 
 def test_the_commands() -> None:
     assert set(COMMANDS) == {
-        "demo", "init", "check", "fetch", "run", "cover", "site", "compare", "map", "report", "walkers",
+        "demo", "init", "check", "fetch", "run", "cover", "site", "compare", "map", "report",
+        "walkers",
     }  # fmt: skip
 
 

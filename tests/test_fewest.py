@@ -122,7 +122,7 @@ def test_one_large_circle_or_two_cheap_ones() -> None:
     with pytest.raises(InfeasibleError) as told:
         answer(world(covers, weight, cost=cost, budget=44_999))
     assert [fault.key for fault in told.value.faults] == ["siting.infeasible_rules"]
-    assert "44999" in str(told.value)
+    assert "44,999" in str(told.value)
 
 
 def test_a_share_counts_who_is_inside_already() -> None:

@@ -4,18 +4,24 @@ Cells of the population grid with ``healthcare`` stand in for facilities; blank 
 """
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import openpyxl
 import pytest
 
+from quarterhour.asking import answer_question
+from quarterhour.inputs.premises import no_premises
 from quarterhour.pipeline import StudyRun, run_study
+from quarterhour.stagefile import load_stage
 from quarterhour.streets.walker import UNREACHED
+from quarterhour.studytables import RuleTable
 from realplaces import (
     between_nodes,
     case_of,
     every_table_keeps,
+    people_once_built,
     quarter_of,
     recount_by_building,
     write_csv,
@@ -78,6 +84,15 @@ kind = "health post"
 sites = 5
 candidates = "premises.csv"
 """
+# Other questions of the same city, small ones: keys of the table, and whether premises are offered.
+QUESTIONS = (
+    {"sites": 4, "rule": (
+        RuleTable(per_area_at_least=2), RuleTable(spacing_m=800.0, must=("P003",)),
+    )},
+    {"question": "fewest_sites", "sites": None, "share": 0.9, "share_of": "reachable"},
+    {"question": "least_walking", "sites": 2},
+    {"candidates": "", "generate": "grid", "spacing_m": 900.0, "sites": 3},
+)  # fmt: skip
 EASTERNMOST = 12  # health posts that play the facilities of the district next door
 
 
@@ -172,6 +187,28 @@ def test_the_plan_is_proven_and_recounted_from_the_times(run: StudyRun):
     assert after == pytest.approx(plan.people_before + plan.people_gained, rel=1e-9)
     within = run.findings.coverage.people("health post").sum()
     assert plan.people_before == pytest.approx(within, rel=1e-9)
+
+
+@pytest.mark.parametrize("keys", QUESTIONS, ids=("rules", "fewest", "walking", "generated"))
+def test_other_questions_are_answered_and_recounted(run: StudyRun, keys: dict[str, object]):
+    found, case = run.findings, case_of(run)
+    stage = {
+        name: load_stage(run.folder / "stages" / f"{name}.npz").result
+        for name in ("inputs", "cover", "shapes")
+    }
+    quiet = {"alternatives": 0, "frontier": 0, "stability": False, "time_limit_s": 4.0}
+    table = replace(found.study.siting[0], **{**quiet, **keys})
+    premises = stage["inputs"].premises[0] if table.candidates else no_premises()
+    answer = answer_question(
+        found.study, table, premises, stage, case, lambda: None, []
+    )  # fmt: skip
+    plan = answer.plan
+    after = people_once_built(case, answer, "health post")
+    assert after.sum() == pytest.approx(plan.people_after, rel=1e-9)
+    assert answer.within_after == pytest.approx(after, abs=1e-6)
+    assert plan.gap <= 0.02 and plan.site_ids
+    if table.question == "fewest_sites":
+        assert plan.people_after >= 0.9 * plan.people_reachable - 1e-6
 
 
 def test_every_walk_is_at_least_as_long_as_the_straight_line(run: StudyRun):

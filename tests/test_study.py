@@ -305,6 +305,50 @@ def test_wrong_values(folder: Path, old: str, new: str, key: str) -> None:
         ('[[siting]]\nkind = "x"\nsites = 0\ncandidates = "p.csv"', "study.bad_value"),
         ('[[siting]]\nkind = "x"\nsites = 1.5\ncandidates = "p.csv"', "study.want_whole"),
         ('[[siting]]\nkind = "x"\nsites = 2', "study.missing_key"),
+        *(
+            (f'[[siting]]\nkind = "x"\ncandidates = "p.csv"\n{keys}', key)
+            for keys, key in (
+                ("", "study.missing_key"),
+                ("sites = 2\nshare = 0.5", "study.needs"),
+                ('sites = 2\nshare_of = "reachable"', "study.needs"),
+                ('sites = 2\nfewest = "cost"\nbudget = { site = 1 }', "study.needs"),
+                ("sites = 2\nplaces = 20", "study.needs"),
+                ("sites = 2\nrobust_speeds = [0.7]", "study.needs"),
+                ('sites = 2\nrobust = "worst"', "study.missing_key"),
+                ('question = "fewest_sites"\nfewest = "cost"', "study.missing_key"),
+                ('sites = 2\ngenerate = "grid"\nbudget = { total = 9 }', "study.missing_key"),
+                ("sites = 2\nyears = [2027, 2028]", "study.missing_key"),
+                ("sites = 2\nsites_a_year = 1", "study.missing_key"),
+                ("sites_a_year = 1\nyears = [2028, 2027]", "study.bad_value"),
+                (
+                    'years = [2027]\nbudget = { by_year = { "2027" = 1, "2030" = 1 } }',
+                    "study.bad_value",
+                ),
+                (
+                    "sites = 2\ncapacity = true\nrobust = 'worst'\nrobust_speeds = [0.7]",
+                    "study.not_together",
+                ),
+                (
+                    "sites = 2\nsites_a_year = 1\nyears = [2027]\ncapacity = true",
+                    "study.not_together",
+                ),
+                ('sites = 2\nquestion = "least_walking"\ncapacity = true', "study.not_together"),
+                (
+                    'sites = 2\nquestion = "shortest_longest"\nweights = { "80+" = 2 }',
+                    "study.not_together",
+                ),
+                ('question = "fewest_sites"\nclose_at_most = 2', "study.not_together"),
+                ("sites = 2\ncapacity = true\nclose_at_most = 2", "study.not_together"),
+                (
+                    'sites = 2\nclose_at_most = 2\n[[siting.rule]]\nlead = "care_centre"',
+                    "study.not_together",
+                ),
+                ("sites = 2\n[[siting.rule]]", "study.nothing_named"),
+                ("sites = 2\n[[siting.rule]]\nhazard_m = 30", "study.missing_key"),
+                ("sites = 2\n[[siting.rule]]\nlead_minutes = 30", "study.missing_key"),
+                ("sites = 2\n[[siting.rule]]\nlead_at_most = 3", "study.missing_key"),
+            )
+        ),
     ],
 )
 def test_wrong_tables(folder: Path, table: str, key: str) -> None:

@@ -190,8 +190,8 @@ def answer_siting(
 def lasts(result: object) -> bool:
     """Tell whether later runs may take up a stage's result: not if somebody cut it short."""
     found = result if isinstance(result, tuple) else ()
-    plans = [each.plan for each in found if isinstance(each, PlanFinding)]
-    return not any(plan.interrupted for plan in plans)
+    plans = [each for each in found if isinstance(each, PlanFinding)]
+    return not any(each.plan.interrupted or each.talk.interrupted for each in plans)
 
 
 def findings_of(study: Study, stage: Mapping[str, Any], doubts: Iterable[Fault]) -> Findings:

@@ -22,8 +22,10 @@ from quarterhour.cover.shapes import shapes_around
 from quarterhour.demand import Demand
 from quarterhour.errors import Fault, InfeasibleError
 from quarterhour.findings import PlanFinding, Shapes
+from quarterhour.inputs.hazards import Hazards
 from quarterhour.inputs.premises import Premises
 from quarterhour.inputs.tables import meaning
+from quarterhour.presets import constants
 from quarterhour.reach import merge_shapes
 from quarterhour.siting import (
     Candidates,
@@ -98,6 +100,9 @@ def answer_question(
     """
     inputs, coverage = stage["inputs"], stage["cover"].coverage
     kind = meaning(table.kind, "kind") or table.kind
+    if kind not in coverage.kinds:
+        known = ", ".join(coverage.kinds)
+        doubts.append(Fault("siting.no_such_kind", {"kind": table.kind, "kinds": known}))
     screening = _screened(table, premises, inputs)
     premises, screening = _with_generated(table, kind, premises, screening, stage, case)
     candidates = screening.candidates
@@ -177,12 +182,16 @@ def _for_kind(
 
 def _screened(table: SitingTable, premises: Premises, inputs: Any) -> Screening:  # noqa: ANN401
     """Apply the rules for premises; of several layers of hazards each with its own distance."""
-    hazards = [
-        (inputs.hazards[rule.hazard], rule.hazard_m or None) for rule in table.rule if rule.hazard
-    ]
     tenures = tuple(meaning(t, "tenure") or t for t in table.tenures)
     asked = ScreeningRules(require_step_free=table.require_step_free, tenures=tenures)
-    return screen_premises(premises, rules=asked, hazards=tuple(hazards))
+    return screen_premises(premises, rules=asked, hazards=_hazards(table, inputs))
+
+
+def _hazards(table: SitingTable, inputs: Any) -> list[tuple[Hazards, float | None]]:  # noqa: ANN401
+    """Return the layers of hazards of a question, each with its own metres."""
+    return [
+        (inputs.hazards[rule.hazard], rule.hazard_m or None) for rule in table.rule if rule.hazard
+    ]
 
 
 def _with_generated(
@@ -208,6 +217,11 @@ def _with_generated(
         method=table.generate, paced=case.paced, taken_xy_m=screening.candidates.xy_m,
         near_m=max(table.spacing_m, _NEAR * case.limit_ms / 1000.0),
     )  # fmt: skip
+    safe = np.ones(len(made), dtype=np.bool_)
+    for hazard, metres in _hazards(table, stage["inputs"]):
+        within_m = constants()["hazard_m"].value if metres is None else metres
+        safe &= hazard.distance_m(made.xy_m) > within_m
+    made = made.take(np.flatnonzero(safe))
     first = len(premises.ids)
     made = replace(made, premises_row=first + np.arange(len(made)))
     joined = join_candidates(screening.candidates, made)

@@ -250,7 +250,7 @@ def _as_it_stands(fault: Fault, asked: Asked, there: NDArray[np.int32]) -> Fault
     """Return a shortfall that tells facilities that may close from new candidates."""
     area = asked.case.areas.names.index(str(fault.values["area"]))
     n = int(np.count_nonzero(there == area))
-    values = {**fault.values, "there": n, "candidates": int(fault.values["candidates"]) - n}
+    values = {**fault.values, "there": n, "candidates": int(str(fault.values["candidates"])) - n}
     return replace(fault, values=values)
 
 

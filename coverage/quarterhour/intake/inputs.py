@@ -22,7 +22,7 @@ from quarterhour.inputs.populationgrid import PopulationGrid
 from quarterhour.inputs.premises import Premises
 from quarterhour.inputs.residents import Residents
 from quarterhour.inputs.unlocated import Unlocated
-from quarterhour.questions import unknown_names
+from quarterhour.intake.names import unknown_names
 from quarterhour.study import Study
 from quarterhour.studytables import DatumName
 

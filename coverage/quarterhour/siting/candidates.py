@@ -10,7 +10,7 @@ planner's own. Generated candidates come last.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -83,6 +83,15 @@ class Candidates:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def take(self, rows: NDArray[np.int64]) -> "Candidates":
+        """Return some of the candidates, by row (m,)."""
+        columns: dict[str, Any] = {}
+        for field in fields(self):
+            held = getattr(self, field.name)
+            array = isinstance(held, np.ndarray)
+            columns[field.name] = held[rows] if array else tuple(held[r] for r in rows.tolist())
+        return Candidates(**columns)
 
     def to_frame(self, language: Language = "zh") -> pd.DataFrame:
         """Return one row per candidate; ``to_verify`` in words."""

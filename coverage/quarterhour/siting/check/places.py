@@ -76,14 +76,17 @@ def most_served(
     if not asks.any():
         return 0.0
     each = np.ones(len(people)) if rate is None else rate
-    key = np.vstack([net.reach[:, asks], each[asks][None, :]])
-    kinds, kind = np.unique(key, axis=1, return_inverse=True)
-    amount = np.bincount(kind.ravel(), weights=people[asks], minlength=kinds.shape[1])
-    facility, cell = np.nonzero(kinds[:-1])
+    # Points alike in all as one, told apart by bytes: rows of figures take a hundred times longer.
+    reach, worth = net.reach[:, asks], np.ascontiguousarray(each[asks], np.float64)
+    key = np.hstack([np.packbits(reach, axis=0).T, worth.view(np.uint8).reshape(-1, 8)])
+    whole = np.ascontiguousarray(key).view(np.dtype((np.void, key.shape[1]))).ravel()
+    _, first, kind = np.unique(whole, return_index=True, return_inverse=True)
+    amount = np.bincount(kind.ravel(), weights=people[asks], minlength=len(first))
+    facility, cell = np.nonzero(reach[:, first])
     ones, flows = np.ones(len(cell)), np.arange(len(cell))
     n_facilities, n_cells = len(net.room), len(amount)
     answer = linprog(
-        -kinds[-1][cell],
+        -worth[first][cell],
         A_ub=vstack([
             csr_array((ones, (cell, flows)), shape=(n_cells, len(cell))),
             csr_array((ones, (facility, flows)), shape=(n_facilities, len(cell))),

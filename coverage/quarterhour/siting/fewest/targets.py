@@ -62,7 +62,11 @@ class Target:
         wanted = problem.least_people()
         if wanted is None:
             raise AssertionError("people served are another question")
-        everyone = problem.share >= 1.0
+        # Everyone is everyone of now only where no other people are asked for.
+        others = problem.people_wanted
+        everyone = problem.share >= 1.0 and (
+            others is None or others >= reach - _SUMS * max(reach, 1.0)
+        )
         # A veto keeps the target that was there before: its share is one of those people.
         least = wanted - DUST * max(wanted / problem.share, 1.0)
         outside = ~problem.already & (problem.weight > 0)

@@ -3,7 +3,7 @@
 #   make demo     make .venv if it is missing, install, run the demo district (ARGS="--size small")
 #   make test     the same with the test tools, then pytest (ARGS="-k words")
 #   make bundle   zips in dist/ from which Windows and Linux without internet install (ARGS="--help")
-#   make lint | types | notebooks | wheel | browser | bench | gallery | clean
+#   make lint | types | notebooks | wheel | browser | whole | bench | gallery | clean
 #
 # PYTHON=/path/to/python3.12 names the Python that makes .venv.
 
@@ -23,7 +23,7 @@ RUN_READY := $(VENV)/.installed
 TEST_READY := $(VENV)/.installed-with-tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types notebooks wheel browser bench bundle gallery clean
+.PHONY: help demo test lint format types notebooks wheel browser whole bench bundle gallery clean
 
 help:
 	@sed -n '/^#/!q;s/^# \{0,1\}//p' Makefile
@@ -53,6 +53,9 @@ wheel: $(TEST_READY)
 
 browser: $(TEST_READY)
 	$(PY) -m pytest -m browser $(ARGS)
+
+whole: $(TEST_READY)
+	$(PY) -m pytest -m whole $(ARGS)
 
 bench: $(TEST_READY)
 	@set -e; for script in benchmarks/[!_]*.py; do \

@@ -32,6 +32,8 @@ from quarterhour.study import Study, read_study
 from quarterhour.studytables import BudgetTable, RuleTable
 from realplaces import built, people_once_built
 
+pytestmark = pytest.mark.whole
+
 KIND = "care_station"
 QUIET: dict[str, Any] = {
     "sites": 5, "alternatives": 0, "frontier": 0, "stability": False, "time_limit_s": 30.0,

@@ -67,7 +67,7 @@ def _with_all(findings: Findings, found: PlanFinding) -> PlanFinding:
     stays[:3, 0] = True
     stability = Stability(
         names=("speed 0.7", "speed 1", "minutes 10", "minutes 20"),
-        status=("optimal", "optimal", "optimal", "infeasible"), best=np.zeros(4),
+        status=("optimal", "optimal", "optimal", "infeasible"), best=np.array([0.0, 0, 0, np.nan]),
         kept=np.zeros(4), stays=stays, new_ids=((),) * 4,
     )  # fmt: skip
     closed = tuple(findings.facilities.ids[r] for r in findings.facilities.rows_of(plan.kind)[:2])

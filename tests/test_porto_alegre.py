@@ -28,7 +28,7 @@ from realplaces import (
     write_quarters,
 )
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.whole]
 
 STUDY = """
 [study]

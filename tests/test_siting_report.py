@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from quarterhour.errors import Fault
 from quarterhour.findings import Findings, PlanFinding
 from quarterhour.pipeline import StudyRun
 from quarterhour.report.aims import aim_of, amount, at_best, better, limits, worse
@@ -40,6 +41,9 @@ from quarterhour.studytables import BudgetTable, RuleTable
 from quarterhour.words import LANGUAGES, Language
 
 Made = Callable[[PlanFinding, Findings], PlanFinding]
+
+
+pytestmark = pytest.mark.whole
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +185,11 @@ def generated(found: PlanFinding, _: Findings) -> PlanFinding:
     kept = found.screening.candidates
     made = np.zeros(len(kept), np.bool_)
     made[found.plan.chosen[:2]] = True
-    candidates = replace(kept, generated=made)
+    place = (Fault("candidates.verify_place"),)
+    to_verify = tuple(
+        place if own else said for own, said in zip(made, kept.to_verify, strict=True)
+    )
+    candidates = replace(kept, generated=made, to_verify=to_verify)
     found = replace(found, screening=replace(found.screening, candidates=candidates))
     return changed(found, table={"generate": "grid", "spacing_m": 250.0})
 
@@ -345,6 +353,12 @@ def test_closing_counts_from_today(findings) -> None:
     table = alternatives_table(asked, "zh")
     assert table.column("gain")[0] == pytest.approx(moves.people_after - moves.people_today)
     assert table.column("share_after")[0] == pytest.approx(after)
+    # The models count from what must stay, 50 people below today.
+    other = plan.alternatives[0].people_gained - 50.0
+    assert table.column("gain")[1] == pytest.approx(other)
+    assert table.column("share_after")[1] == pytest.approx(
+        (moves.people_today + other) / plan.people_total
+    )
     proof = dict(row[:2] for row in proof_table(asked, "en").rows)
     shares = [value for name, value in proof.items() if "overage" in name or "hare" in name]
     assert round(100 * today, 2) in shares
@@ -504,6 +518,22 @@ def test_stability_where_there_is_no_plan_or_it_falls_short(findings) -> None:
     assert "另有1种假设下没有得出满足要求的方案" in said
 
 
+def test_a_site_that_cannot_be_spared_is_the_hardest(findings) -> None:
+    found = findings.plans[0]
+    loss = found.plan.loss_if_vetoed.copy()
+    loss[2], loss[3] = np.inf, 0.0
+    status = ("optimal", "optimal", "needed", *found.plan.veto_status[3:])
+    equal = replace(found.plan.alternatives[0], objective=found.plan.objective)
+    plan = replace(found.plan, loss_if_vetoed=loss, veto_status=status,
+                   alternatives=(equal, *found.plan.alternatives[1:]))  # fmt: skip
+    asked = replace(findings, plans=(replace(found, plan=plan),))
+    said = "\n".join(texts_of(build_outline(asked, language="zh")))
+    assert f"{plan.site_ids[2]}不可缺少" in said and "最难替代" not in said
+    assert "没有该点，任何方案都不能满足全部要求" in said
+    # What is as good is not turned down.
+    assert "与推荐方案一样好，可与之互换" in said and "一样好，不予推荐" not in said
+
+
 # --- candidates
 
 
@@ -514,7 +544,8 @@ def test_generated_candidates_are_named_as_such(findings) -> None:
     said = "\n".join(texts_of(outline))
     n_given = len(found.screening.candidates) - 2 + len(found.screening.rejected)
     assert f"共{n_given}处用房" in said and "沿街道生成备选点2处（间距250米）" in said
-    assert "推荐点位中2处是街道上的点" in said
+    # What is only a street is told once, and is no premises with something unknown.
+    assert "推荐点位中2处是街道上的点" in said and "推荐点位中1处的用房资料不全" in said
     assert screening_table(asked, "zh").column("verdict").count("街道上的点，无场所资料") == 2
     grids = {b.caption: b for b in outline.blocks if isinstance(b, Grid)}
     assert [r[0] for r in grids["街道上的备选点（无场所资料）"].rows] == [

@@ -40,12 +40,13 @@ def run_lines(run: "StudyRun", words: Words) -> list[str]:
         )  # fmt: skip
         # Where facilities may close, today is more than what is left of it.
         today = plan.people_before if answer.moves is None else answer.moves.people_today
+        total = plan.people_total or float("nan")
         values = {
             "sites": len(plan.site_ids),
             "kind": label(plan.kind, "kind", language),
             "gained": people(plan.people_after - today, language),
-            "before": percent(today / plan.people_total),
-            "after": percent(plan.people_after / plan.people_total),
+            "before": percent(today / total),
+            "after": percent(plan.people_after / total),
             "status": proof,
         }
         lines.append(words("cli.headline_plan", values))

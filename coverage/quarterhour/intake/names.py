@@ -1,4 +1,4 @@
-"""Names that siting questions use and a study's files do not know: sites, groups, kinds, tenures."""
+"""Names that siting questions use and a study has not: sites, groups, kinds, tenures."""
 
 from collections.abc import Sequence
 

@@ -171,7 +171,7 @@ def _more(findings: Findings, found: PlanFinding, language: Language) -> _More:
             times.get(plan.site_ids[n], 0), len(near.site_ids), words
         ))  # fmt: skip
     tried = found.stability
-    if tried is not None and (answered := sum(s != "infeasible" for s in tried.status)):
+    if tried is not None and (answered := int(np.isfinite(tried.best).sum())):
         share = tried.share
         add("card_stays", lambda n: _times(round(float(share[n]) * answered), answered, words))
     return more

@@ -271,7 +271,7 @@ def _proof(found: PlanFinding, language: Language) -> list[tuple[str, Cell, str]
         ("share_after", _percent(before + gained, total), "percent"),
         ("sites_asked", MISSING if plan.sites_asked is None else plan.sites_asked, "places"),
         ("sites_needed", plan.sites_needed, "places"),
-        ("fewest", words(f"table.v_{fewest}"), ""),
+        *([("fewest", words(f"table.v_{fewest}"), "")] if plan.question == "most_people" else []),
         ("premises", given, "places"),
         ("rejected", len(screening.rejected), "places"),
         *([("generated", made, "places")] if made else []),

@@ -3,9 +3,9 @@
 import numpy as np
 
 from quarterhour.findings import PlanFinding
-from quarterhour.report.aims import worse
+from quarterhour.report.aims import matters, worse
 from quarterhour.report.build import sites_table
-from quarterhour.report.build.talk import moves_only, swapped
+from quarterhour.report.build.talk import aim_of, moves_only, swapped
 from quarterhour.report.chapters.siting.headings import section
 from quarterhour.report.columns import clean_text
 from quarterhour.report.facts import Facts, gap_text, shares_before_after
@@ -131,19 +131,21 @@ def _premises_text(facts: Facts, finding: PlanFinding, at: int) -> list[str]:
 
 
 def _replaceable(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
-    plan = finding.plan
-    known = np.flatnonzero(np.isfinite(plan.loss_if_vetoed))
-    if len(known) < 2:
-        return
-    order = known[np.argsort(plan.loss_if_vetoed[known], kind="stable")]
-    easy, hard = int(order[0]), int(order[-1])
-    if plan.loss_if_vetoed[hard] - plan.loss_if_vetoed[easy] <= 0:
-        return
-    said = [
-        facts.words(key, {"site": plan.site_ids[at],
-                          "worse": worse(facts, finding, float(plan.loss_if_vetoed[at]))})
-        for key, at in (("report.hardest_to_replace", hard), ("report.easiest_to_replace", easy))
-    ]  # fmt: skip
+    """Say which site is the hardest to replace, and which the easiest."""
+    plan, said = finding.plan, list[str]()
+    loss = plan.loss_if_vetoed
+    needed = [site for site, lost in zip(plan.site_ids, loss, strict=True) if np.isposinf(lost)]
+    if needed:
+        said.append(facts.words("report.needed_sites", {"sites": facts.join(needed)}))
+    known = np.flatnonzero(np.isfinite(loss))
+    order = known[np.argsort(loss[known], kind="stable")]
+    if len(known) >= 2 and loss[order[-1]] > loss[order[0]]:
+        named = [("report.easiest_to_replace", int(order[0]))]
+        if not needed:
+            named.insert(0, ("report.hardest_to_replace", int(order[-1])))
+        for key, at in named:
+            values = {"site": plan.site_ids[at], "worse": worse(facts, finding, float(loss[at]))}
+            said.append(facts.words(key, values))
     draft.paragraph(sentences(facts, said))
 
 
@@ -162,7 +164,9 @@ def _against(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
             "worse": worse(facts, finding, less),
         }  # fmt: skip
         alone = len(out) == 1 and out[0] in plan.site_ids
-        items.append(draft.text("report.against" if alone else "report.against_plain", values))
+        name = "against" if alone else "against_plain"
+        name = name if matters(aim_of(finding), less) else "against_equal"
+        items.append(draft.text(f"report.{name}", values))
     if not items:
         draft.say("report.against_none")
     draft.listing(items)

@@ -6,13 +6,21 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from quarterhour.cover.gaps.clusters import STAND_INS
 from quarterhour.cover.gaps.causes import CAUSES
+from quarterhour.cover.gaps.clusters import STAND_INS
 from quarterhour.cover.gaps.examples import Examples
 from quarterhour.cover.gaps.finding import Gaps
 from quarterhour.findings import Findings
 from quarterhour.maps.gap_place import barrier_words, gap_place
-from quarterhour.report.columns import Cell, Column, Table, clean_text, column_of, joined_notes, number
+from quarterhour.report.columns import (
+    Cell,
+    Column,
+    Table,
+    clean_text,
+    column_of,
+    joined_notes,
+    number,
+)
 from quarterhour.report.withheld import with_note
 from quarterhour.wording import MISSING, label, minutes, percent
 from quarterhour.words import Language, Words

@@ -4,7 +4,16 @@ import numpy as np
 
 from quarterhour.cover.links.finding import MissingLinks
 from quarterhour.findings import Findings
-from quarterhour.report.columns import Cell, Column, Kind, Table, clean_text, column_of, joined_notes, number
+from quarterhour.report.columns import (
+    Cell,
+    Column,
+    Kind,
+    Table,
+    clean_text,
+    column_of,
+    joined_notes,
+    number,
+)
 from quarterhour.report.withheld import area_label
 from quarterhour.wording import MISSING, label
 from quarterhour.words import Language, Words

@@ -149,7 +149,10 @@ def moves_table(findings: Findings, language: Language, *, plan: int = 0) -> Tab
     facilities, premises = findings.facilities, found.premises
     rows = list[tuple[Cell, ...]]()
     # What stays is a long list and no news.
-    for what, ids, of in (("closed", moves.closed_ids, facilities), ("new", moves.new_ids, premises)):
+    for what, ids, of in (
+        ("closed", moves.closed_ids, facilities),
+        ("new", moves.new_ids, premises),
+    ):
         for one in ids:
             row = of.ids.index(one)
             area = area_name(findings, int(of.area_index[row]), language)

@@ -56,7 +56,8 @@ def years_table(findings: Findings, language: Language, *, kind: str = "") -> Ta
         column_of(language, "residents", "count", unit="people"),
         _column(language, "inside", "count", unit="people", values=limit),
         _column(language, "outside", "count", unit="people", values=limit),
-        column_of(language, "share", "share"), _column(language, "change", "minutes", unit="points"),
+        column_of(language, "share", "share"),
+        _column(language, "change", "minutes", unit="points"),
     ]  # fmt: skip
     rows = [r for k in ((kind,) if kind else series.kinds) for r in _years_of(series, k, language)]
     values = {

@@ -8,8 +8,8 @@ from quarterhour.cover.scorecard.figures import Missing
 from quarterhour.cover.scorecard.results import Indicator
 from quarterhour.findings import Findings
 from quarterhour.report.build.cover import area_name, known, lift_word
-from quarterhour.report.columns import Cell, Column, Kind, Table, column_of, number
 from quarterhour.report.build.scorecard_words import ScorecardWords
+from quarterhour.report.columns import Cell, Column, Kind, Table, column_of, number
 from quarterhour.report.withheld import with_note
 from quarterhour.wording import MISSING, label
 from quarterhour.words import Language, Words

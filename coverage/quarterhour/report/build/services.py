@@ -8,7 +8,15 @@ from quarterhour.cover.assess import time_quantiles
 from quarterhour.cover.services import TIER, Services
 from quarterhour.findings import Findings
 from quarterhour.report.build.cover import beyond_column, limit_columns
-from quarterhour.report.columns import Cell, Column, Table, clean_text, column_of, joined_notes, number
+from quarterhour.report.columns import (
+    Cell,
+    Column,
+    Table,
+    clean_text,
+    column_of,
+    joined_notes,
+    number,
+)
 from quarterhour.report.withheld import area_label, spoken, with_note
 from quarterhour.wording import label, minutes
 from quarterhour.words import Language, Words

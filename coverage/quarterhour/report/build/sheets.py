@@ -80,7 +80,9 @@ def plan_sheets(findings: Findings, language: Language, *, plan: int) -> Sheets:
         "unreachable": unreachable_table,
     }  # fmt: skip
     made = {key: make(findings, language, plan=plan) for key, make in tables.items()}
-    return [(words(f"siteplan.s_{key}", values), table) for key, table in made.items() if table.rows]
+    return [
+        (words(f"siteplan.s_{key}", values), table) for key, table in made.items() if table.rows
+    ]
 
 
 def measured_sheets(findings: Findings, language: Language) -> Sheets:

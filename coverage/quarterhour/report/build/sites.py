@@ -199,8 +199,7 @@ def screening_table(findings: Findings, language: Language, *, plan: int = 0) ->
     ]  # fmt: skip
     entries = [(r.premises_row, "rejected", r.reasons) for r in found.screening.rejected]
     entries += [
-        (int(row), _verdict(kept, n), kept.to_verify[n])
-        for n, row in enumerate(kept.premises_row)
+        (int(row), _verdict(kept, n), kept.to_verify[n]) for n, row in enumerate(kept.premises_row)
     ]
     rows = [
         (found.premises.ids[row], found.premises.names[row],
@@ -256,8 +255,12 @@ def _proof(found: PlanFinding, language: Language) -> list[tuple[str, Cell, str]
     figures = {"objective": plan.objective, "bound": plan.bound, "rounding": plan.rounding}
     walk: list[tuple[str, float]] = []
     if plan.unit in ("person_seconds", "seconds"):
-        walk = [("walk_before", plan.walk_before_s), ("walk_after", plan.walk_after_s),
-                ("longest_before", plan.longest_before_s), ("longest_after", plan.longest_after_s)]
+        walk = [
+            ("walk_before", plan.walk_before_s),
+            ("walk_after", plan.walk_after_s),
+            ("longest_before", plan.longest_before_s),
+            ("longest_after", plan.longest_after_s),
+        ]
     return [
         ("question", words(f"siteplan.question_{plan.question}"), ""),
         ("status", words(f"table.status_{_status_key(plan.status)}"), ""),

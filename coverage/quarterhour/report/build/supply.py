@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from quarterhour.cover.supply.served import CLASSES, Served
 from quarterhour.cover.supply.places import Supply
+from quarterhour.cover.supply.served import CLASSES, Served
 from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import NEIGHBOUR
 from quarterhour.report.borders import with_borders_note

@@ -8,7 +8,16 @@ from quarterhour.inputs.facilities import ANY
 from quarterhour.maps.charts import in_order, value_text
 from quarterhour.report.borders import with_borders_note
 from quarterhour.report.build.cover import yes_or_no
-from quarterhour.report.columns import Cell, Column, Kind, Table, clean_text, column_of, joined_notes, number
+from quarterhour.report.columns import (
+    Cell,
+    Column,
+    Kind,
+    Table,
+    clean_text,
+    column_of,
+    joined_notes,
+    number,
+)
 from quarterhour.report.withheld import area_label, spoken, with_note
 from quarterhour.wording import MISSING, label, percent
 from quarterhour.words import Language, Words

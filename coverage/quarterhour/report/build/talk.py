@@ -123,7 +123,7 @@ def frontier_table(findings: Findings, language: Language, *, plan: int = 0) -> 
     plan
         Number of the siting question, from 0.
     """
-    words, found = Words(language), findings.plans[plan]
+    found = findings.plans[plan]
     frontier = found.talk.frontier
     if frontier is None:
         return _nothing(found, language, "frontier")

@@ -9,7 +9,15 @@ from quarterhour.cover.case import SEARCH_MIN
 from quarterhour.cover.walk_times import BACKUP
 from quarterhour.findings import Findings
 from quarterhour.presets import Walker
-from quarterhour.report.columns import Cell, Column, Table, clean_text, column_of, joined_notes, number
+from quarterhour.report.columns import (
+    Cell,
+    Column,
+    Table,
+    clean_text,
+    column_of,
+    joined_notes,
+    number,
+)
 from quarterhour.report.withheld import area_label, spoken, with_note
 from quarterhour.wording import MISSING, label
 from quarterhour.words import Language, Words

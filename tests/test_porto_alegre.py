@@ -181,7 +181,7 @@ def test_the_plan_is_proven_and_recounted_from_the_times(run: StudyRun):
     finding = run.findings.plans[0]
     plan = finding.plan
     assert plan.status == "optimal"
-    assert plan.bound == pytest.approx(plan.people_gained, abs=plan.rounding_people + 1e-6)
+    assert plan.bound == pytest.approx(plan.people_gained, abs=plan.rounding + 1e-6)
     assert len(plan.site_ids) == 5
     after = finding.within_after.sum()
     assert after == pytest.approx(plan.people_before + plan.people_gained, rel=1e-9)

@@ -88,6 +88,39 @@ class Sides:
             asked=tuple(block[0] for block in blocks),
         )
 
+    def program(
+        self,
+        cost: NDArray[np.float64],
+        *,
+        whole: bool = True,
+        maximise: bool = False,
+        objective_step: float = 0.0,
+    ) -> MixedIntegerProgram:
+        """Return the program over these columns and rows alone.
+
+        Parameters
+        ----------
+        cost
+            Of each column, float64 (n_columns,).
+        whole
+            Whether columns are whole numbers.
+        maximise, objective_step
+            As of :class:`~quarterhour.solver.MixedIntegerProgram`.
+        """
+        return MixedIntegerProgram(
+            cost=cost,
+            column_lower=self.column_lower,
+            column_upper=self.column_upper,
+            integer=np.full(self.n_columns, whole, dtype=np.bool_),
+            row_lower=self.lower,
+            row_upper=self.upper,
+            indptr=self.matrix.indptr.astype(np.int32),
+            indices=self.matrix.indices.astype(np.int32),
+            values=self.matrix.data,
+            maximise=maximise,
+            objective_step=objective_step,
+        )
+
     @property
     def only_number(self) -> bool:
         """Whether nothing is asked but a number of sites, ``must`` and ``must_not``."""

@@ -8,7 +8,7 @@ from quarterhour.siting.covering.model import CoverModel
 from quarterhour.siting.covering.search import greedy, improve
 from quarterhour.siting.fewest.programs import impossible
 from quarterhour.siting.patience import Patience
-from quarterhour.solver import MixedIntegerProgram, solve
+from quarterhour.solver import solve
 
 # Even who is in a hurry wants a plan that keeps to the rules; finding one seldom takes longer.
 _GRACE_S = 5.0
@@ -64,22 +64,9 @@ def _by_program(model: CoverModel, patience: Patience) -> NDArray[np.int64]:
     worth = np.zeros(sides.n_columns)
     # Where there is nobody to reach, as few sites as the rules allow.
     worth[:n] = reach / max(1.0, float(reach.max(initial=0.0)) / _LARGEST) if reach.any() else -1.0
-    matrix = sides.matrix.tocsr()
     seconds = max(patience.left_s, _GRACE_S)
     answer = solve(
-        MixedIntegerProgram(
-            cost=worth,
-            column_lower=sides.column_lower,
-            column_upper=sides.column_upper,
-            integer=np.ones(sides.n_columns, dtype=np.bool_),
-            row_lower=sides.lower,
-            row_upper=sides.upper,
-            indptr=matrix.indptr.astype(np.int32),
-            indices=matrix.indices.astype(np.int32),
-            values=matrix.data,
-            maximise=True,
-            objective_step=1e-3 * _LARGEST,
-        ),
+        sides.program(worth, maximise=True, objective_step=1e-3 * _LARGEST),
         time_limit_s=seconds,
     )
     if answer.status == "infeasible":

@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quarterhour.siting.covering.model import CoverModel
-from quarterhour.solver import GrowingProgram, MixedIntegerProgram
+from quarterhour.solver import GrowingProgram
 
 # Whole numbers up to this are exact in float64, with one bit to spare.
 _EXACT = 2.0**52
@@ -240,18 +240,7 @@ class _SidesOnly:
         matrix = sides.matrix.tocsr()
         self._transposed = sides.matrix.T.tocsr()
         self._program = GrowingProgram(
-            MixedIntegerProgram(
-                cost=np.zeros(sides.n_columns),
-                column_lower=sides.column_lower,
-                column_upper=sides.column_upper,
-                integer=np.zeros(sides.n_columns, dtype=np.bool_),
-                row_lower=sides.lower,
-                row_upper=sides.upper,
-                indptr=matrix.indptr.astype(np.int32),
-                indices=matrix.indices.astype(np.int32),
-                values=matrix.data,
-                maximise=True,
-            )
+            sides.program(np.zeros(sides.n_columns), whole=False, maximise=True)
         )
         self._last = np.zeros(len(sides.lower))
         # How large any sum of a row, or its bound, can be.

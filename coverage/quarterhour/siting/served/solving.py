@@ -16,7 +16,7 @@ from quarterhour.siting.served.model import ServedModel
 from quarterhour.siting.served.prices import first_cuts
 from quarterhour.siting.served.search import Keeper, Searcher
 from quarterhour.siting.sides import Sides
-from quarterhour.solver import MixedIntegerProgram, solve
+from quarterhour.solver import solve
 
 if TYPE_CHECKING:
     from quarterhour.siting.problem import SitingProblem
@@ -249,17 +249,11 @@ class _Work:
         from quarterhour.siting.fewest.programs import impossible
 
         sides = self.sides
-        matrix = sides.matrix.tocsr()
         gain = np.zeros(sides.n_columns)
         earned, _ = self.model.earned(self.model.flow(np.zeros(0, np.int64)).price)
         gain[: sides.n_candidates] = earned[: sides.n_candidates]
-        program = MixedIntegerProgram(
-            cost=gain / max(1.0, float(gain.max(initial=0.0))),
-            column_lower=sides.column_lower, column_upper=sides.column_upper,
-            integer=np.ones(sides.n_columns, dtype=np.bool_), row_lower=sides.lower,
-            row_upper=sides.upper, indptr=matrix.indptr.astype(np.int32),
-            indices=matrix.indices.astype(np.int32), values=matrix.data, maximise=True,
-        )  # fmt: skip
+        cost = gain / max(1.0, float(gain.max(initial=0.0)))
+        program = sides.program(cost, maximise=True)
         found = solve(
             program, time_limit_s=max(self.patience.left_s, 0.1), stop=lambda: self.patience.over
         )

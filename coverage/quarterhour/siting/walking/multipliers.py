@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from quarterhour.siting.patience import Patience
 from quarterhour.siting.sides import Sides
 from quarterhour.siting.walking.walks import Walks
-from quarterhour.solver import GrowingProgram, MixedIntegerProgram
+from quarterhour.solver import GrowingProgram
 
 _EXACT = 2.0**53
 _BITS, _MOST_BITS = 50, 16
@@ -177,19 +177,7 @@ class Pricing:
             return
         sides = self.sides
         scale = max(float(np.abs(self._rho).max()) / _LARGEST, 1.0)
-        found = GrowingProgram(
-            MixedIntegerProgram(
-                cost=self._rho / scale,
-                column_lower=sides.column_lower,
-                column_upper=sides.column_upper,
-                integer=np.zeros(sides.n_columns, dtype=np.bool_),
-                row_lower=sides.lower,
-                row_upper=sides.upper,
-                indptr=sides.matrix.indptr.astype(np.int32),
-                indices=sides.matrix.indices.astype(np.int32),
-                values=sides.matrix.data,
-            )
-        ).solve()
+        found = GrowingProgram(sides.program(self._rho / scale, whole=False)).solve()
         if found is None:
             return
         v = np.rint(found[1][int(self._number) :] * scale)

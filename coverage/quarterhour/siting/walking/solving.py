@@ -37,7 +37,7 @@ from quarterhour.siting.walking.multipliers import Priced, Pricing, raise_bound
 from quarterhour.siting.walking.radius import Left, RadiusModel, radius_model
 from quarterhour.siting.walking.search import Choice, Room, wander
 from quarterhour.siting.walking.walks import Walks
-from quarterhour.solver import MixedIntegerProgram, SolverAnswer, solve
+from quarterhour.solver import SolverAnswer, solve
 
 if TYPE_CHECKING:
     from quarterhour.siting.problem import SitingProblem
@@ -143,7 +143,7 @@ class _Work:
         # Without a first plan there is nothing to hand back: it may take a moment longer.
         least = perf_counter() + _FIRST_S
         found = solve(
-            _program(sides, cost),
+            sides.program(cost),
             time_limit_s=max(self.patience.left_s, _FIRST_S),
             stop=lambda: self.patience.over and perf_counter() > least,
         )
@@ -274,17 +274,3 @@ class _Work:
             # As good as equal, to the solver: what that may hide is the answer's rounding.
             bound = min(value, now if abs(now - least) <= dust else math.ceil(least - dust))
         self.bound = max(self.bound, min(bound, now))
-
-
-def _program(sides: Sides, cost: NDArray[np.float64]) -> MixedIntegerProgram:
-    return MixedIntegerProgram(
-        cost=cost,
-        column_lower=sides.column_lower,
-        column_upper=sides.column_upper,
-        integer=np.ones(sides.n_columns, dtype=np.bool_),
-        row_lower=sides.lower,
-        row_upper=sides.upper,
-        indptr=sides.matrix.indptr.astype(np.int32),
-        indices=sides.matrix.indices.astype(np.int32),
-        values=sides.matrix.data,
-    )

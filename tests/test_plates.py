@@ -17,16 +17,18 @@ from quarterhour.cover.gaps.finding import CrowdedPlaces
 from quarterhour.errors import InputError
 from quarterhour.findings import Findings
 from quarterhour.maps.borders import borders_once
-from quarterhour.maps.canvas import DPI, FRAME, PAGE_MM, SCALES, Canvas, choose_view
+from quarterhour.maps.canvas import DPI, SCALES, Canvas, choose_view
 from quarterhour.maps.cells import class_labels, gather, round_breaks
 from quarterhour.maps.fonts import Fonts, find_fonts
 from quarterhour.maps.imprint import clean, crs_words, year_of
 from quarterhour.maps.labels import Box, Placed, Wish, around, place_labels
+from quarterhour.maps.orders import PlateTitle
 from quarterhour.maps.outlines import outline_of
 from quarterhour.maps.page import round_step_m
 from quarterhour.maps.picture import drawn_pixels, to_palette
-from quarterhour.maps.plates import PlateTitle, draw_pages, plan_pages, plate_titles
+from quarterhour.maps.plates import draw_pages, plan_pages, plate_titles
 from quarterhour.maps.setting import fit, wrap
+from quarterhour.maps.sheets import A3
 from quarterhour.maps.style import WITHHELD
 from quarterhour.maps.withheld import withheld_gaps, withheld_people
 from quarterhour.pipeline import StudyRun
@@ -388,10 +390,12 @@ def test_the_largest_plan_scale_that_holds_the_extent(width, height, west) -> No
     assert view.south_m <= 0.0 and view.north_m >= height
     if view.scale > SCALES[0]:
         larger = SCALES[SCALES.index(view.scale) - 1]
-        room = (FRAME.width - 8) * larger / 1000, (FRAME.height - 8) * larger / 1000
+        room = (A3.frame.width - 8) * larger / 1000, (A3.frame.height - 8) * larger / 1000
         assert width > room[0] or height > room[1]
     corners = view.to_mm(np.array([[view.west_m, view.south_m], [view.east_m, view.north_m]]))
-    np.testing.assert_allclose(corners, [[FRAME.left, FRAME.bottom], [FRAME.right, FRAME.top]])
+    np.testing.assert_allclose(
+        corners, [[A3.frame.left, A3.frame.bottom], [A3.frame.right, A3.frame.top]]
+    )
 
 
 def test_scale_bars_are_round() -> None:
@@ -432,7 +436,7 @@ def test_nothing_is_cut_off(pages: list[Drawn]) -> None:
             page.canvas.paper.texts, _extents(page, page.canvas.paper.texts), strict=True
         ):
             gid = text.get_gid() or ""
-            inside = FRAME if gid in ("id", "area_name", "watermark") else Box(9, 9, 411, 288)
+            inside = A3.frame if gid in ("id", "area_name", "watermark") else Box(9, 9, 411, 288)
             if gid.split(":")[0] in ("title_block", "status", "caption", "legend_label", "demo"):
                 inside = Box(324.0, 12.0, 408.0, 266.0)
             assert inside.holds(Box(x0, y0, x1, y1)), (page.title, text.get_text())
@@ -537,7 +541,7 @@ def test_the_words_stand_in_the_area_that_they_speak_of(
     page = plate(doubting, "04")
     polygons = findings.areas.polygons[list(DUMB)]
     placed = [p for p in page.canvas.labels if p.wish.text == page.texts("withheld")[0].get_text()]
-    corner = np.array([FRAME.left, FRAME.bottom])
+    corner = np.array([A3.frame.left, A3.frame.bottom])
     view = page.canvas.view
     at = [(np.array(p.centre) - corner) * view.scale / 1000 for p in placed]
     at = [shapely.Point(view.west_m + x, view.south_m + y) for x, y in at]
@@ -728,14 +732,14 @@ def test_each_plate_is_a_png_and_a_pdf_at_a3(files) -> None:
     assert calls == [(n, len(plates)) for n in range(1, len(plates) + 1)]
     for plate in plates:
         with Image.open(plate.png) as picture:
-            wanted = tuple(int(mm / 25.4 * 300) for mm in PAGE_MM)
+            wanted = tuple(int(mm / 25.4 * 300) for mm in (A3.width_mm, A3.height_mm))
             assert picture.size == wanted
             assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
         assert plate.png.stat().st_size < 1_500_000
         reader = PdfReader(plate.pdf)
         assert len(reader.pages) == 1
         size = [float(v) * 25.4 / 72 for v in reader.pages[0].mediabox[2:]]
-        assert size == pytest.approx(PAGE_MM, abs=0.1)
+        assert size == pytest.approx((A3.width_mm, A3.height_mm), abs=0.1)
 
 
 def test_pdf_text_is_text(files) -> None:

@@ -1,4 +1,4 @@
-"""One sheet of paper: a map frame in metres, and everything around it in millimetres.
+"""One page of paper: a map frame in metres, and everything around it in millimetres.
 
 A *look* is how something is drawn; a *layer* is a look with a name. What is drawn on the map is
 drawn through a layer, and the legend is made of the layers that were drawn: neither can hold what
@@ -27,10 +27,9 @@ from numpy.typing import NDArray
 
 from quarterhour.maps.fonts import MM_PER_PT, Fonts
 from quarterhour.maps.labels import Box, Placed
+from quarterhour.maps.sheets import A3, Sheet
 from quarterhour.maps.style import HALO, INK
 
-PAGE_MM = (420.0, 297.0)
-FRAME = Box(12.0, 12.0, 322.0, 266.0)
 DPI = 300
 SCALES = (1_000, 2_000, 5_000, 10_000, 25_000, 50_000, 100_000, 200_000, 500_000, 1_000_000,
           2_000_000, 5_000_000)  # fmt: skip
@@ -56,7 +55,7 @@ class View:
     scale: int
     west_m: float
     south_m: float
-    frame: Box = FRAME
+    frame: Box = A3.frame
 
     @property
     def east_m(self) -> float:
@@ -82,7 +81,7 @@ class View:
         return inside & (y >= self.south_m) & (y <= self.north_m)
 
 
-def choose_view(bounds_m: Sequence[float], *, frame: Box = FRAME) -> View:
+def choose_view(bounds_m: Sequence[float], *, frame: Box = A3.frame) -> View:
     """Return the view at the largest plan scale that holds an extent, centred.
 
     Parameters
@@ -183,10 +182,12 @@ class Raster(Artist):
 
 
 class Canvas:
-    """The sheet itself; it remembers its layers in the order in which they were drawn.
+    """The page itself; it remembers its layers in the order in which they were drawn.
 
     Attributes
     ----------
+    sheet
+        Size of the paper.
     figure, paper, map
         The figure, its axes in millimetres, and the axes of the map frame in metres.
     layers
@@ -195,9 +196,9 @@ class Canvas:
         Labels that stand on the map.
     """
 
-    def __init__(self, view: View, fonts: Fonts) -> None:
-        width, height = PAGE_MM
-        self.view, self.fonts = view, fonts
+    def __init__(self, view: View, fonts: Fonts, sheet: Sheet = A3) -> None:
+        width, height = sheet.width_mm, sheet.height_mm
+        self.view, self.fonts, self.sheet = view, fonts, sheet
         self.figure = Figure(figsize=(width / 25.4, height / 25.4), dpi=DPI)
         self.figure.patch.set_facecolor("white")
         frame = view.frame

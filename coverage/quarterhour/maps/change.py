@@ -21,12 +21,12 @@ from quarterhour.maps.fonts import find_fonts
 from quarterhour.maps.imprint import clean, group_words, imprint_of, walk_basis
 from quarterhour.maps.labels import Wish
 from quarterhour.maps.layers import Ground, draw_base, draw_signs, ground_of, look_of
+from quarterhour.maps.orders import PlateTitle
 from quarterhour.maps.outlines import outline_of
 from quarterhour.maps.page import LabelStyle, Page
 from quarterhour.maps.plates import (
     SMALL,
     Plate,
-    PlateTitle,
     plate_files,
     write_pdf,
     write_png,

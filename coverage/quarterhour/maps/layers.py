@@ -74,10 +74,16 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """What one plate is about: a kind, or a question about new sites."""
+    """What one plate is about: a kind, or a question about new sites.
+
+    ``area`` is the row of the one area, ``site`` the rank of the one recommended site, that it
+    shows alone.
+    """
 
     kind: str = ANY
     plan: PlanFinding | None = None
+    area: int | None = None
+    site: int | None = None
 
 
 def ground_of(findings: Findings, view: View, underlay: Underlay) -> Ground:

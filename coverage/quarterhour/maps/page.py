@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.patches import Polygon
 
-from quarterhour.maps.canvas import PAGE_MM, Canvas, Layer
+from quarterhour.maps.canvas import Canvas, Layer
 from quarterhour.maps.fonts import MM_PER_PT
 from quarterhour.maps.imprint import Imprint
 from quarterhour.maps.labels import Box, Placed, Wish, place_labels
@@ -18,9 +18,6 @@ from quarterhour.maps.setting import fit, set_lines, wrap
 from quarterhour.maps.style import INK
 from quarterhour.words import Words
 
-_NEAT = Box(9.0, 9.0, 411.0, 288.0)
-_TITLE = Box(12.0, 268.0, 408.0, 286.0)
-_SIDE = Box(324.0, 12.0, 408.0, 266.0)
 _ORIENTATION_MM = 31.0
 _ALERT = "#b2182b"
 _NOTE_PT = 6.5
@@ -53,7 +50,7 @@ class Page:
     """
 
     def __init__(self, canvas: Canvas, words: Words) -> None:
-        self.canvas, self.words = canvas, words
+        self.canvas, self.words, self.sheet = canvas, words, canvas.sheet
         self.marks: list[Box] = []
         self.caption, self.basis, self.years = "", "", ""
         self.notes: list[str] = []
@@ -102,25 +99,26 @@ class Page:
         return Box(frame.left + 1.5, frame.bottom + 1.5, frame.right - 1.5, frame.top - 1.5)
 
     def _frame(self) -> None:
-        self.canvas.box(_NEAT, width_pt=1.4)
+        self.canvas.box(self.sheet.neat, width_pt=1.4)
         self.canvas.box(self.canvas.view.frame, width_pt=0.8)
-        self.canvas.box(_SIDE, width_pt=0.8)
+        self.canvas.box(self.sheet.side, width_pt=0.8)
 
     def _title(self, number: str, title: str, imprint: Imprint) -> None:
-        canvas, middle = self.canvas, (_TITLE.bottom + _TITLE.top) / 2
+        canvas, strip = self.canvas, self.sheet.title
+        middle = (strip.bottom + strip.top) / 2
         shown = self.words("plate.number", {"number": number})
-        canvas.text(_TITLE.right - 2, middle, shown, size_pt=15, heavy=True, across="right",
+        canvas.text(strip.right - 2, middle, shown, size_pt=15, heavy=True, across="right",
                     gid="number")  # fmt: skip
         study, size = fit(canvas.fonts, imprint.study, 78.0, size_pt=11.0, least_pt=7.0)
-        canvas.text(_TITLE.left + 2, middle, study, size_pt=size, gid="study")
+        canvas.text(strip.left + 2, middle, study, size_pt=size, gid="study")
         text, size = fit(canvas.fonts, title, 230.0, size_pt=21.0, least_pt=10.0, heavy=True)
-        canvas.text(PAGE_MM[0] / 2, middle, text, size_pt=size, heavy=True, across="center",
-                    gid="title")  # fmt: skip
+        canvas.text(self.sheet.width_mm / 2, middle, text, size_pt=size, heavy=True,
+                    across="center", gid="title")  # fmt: skip
 
     def _orientation(self) -> float:
         """Draw north arrow, ratio and scale bar; return where they end."""
         canvas, view = self.canvas, self.canvas.view
-        x, top = _SIDE.left + 13.0, _SIDE.top - 3.0
+        x, top = self.sheet.side.left + 13.0, self.sheet.side.top - 3.0
         canvas.text(x, top - 2.0, self.words("plate.north"), size_pt=10, heavy=True,
                     across="center", gid="north")  # fmt: skip
         tip, foot = top - 4.6, top - 19.0
@@ -131,9 +129,9 @@ class Page:
             canvas.paper.add_artist(arrow)
         ratio = self.words("plate.ratio", {"scale": f"{view.scale:d}"})
         canvas.text(x, foot - 4.5, ratio, size_pt=8, across="center", gid="ratio")
-        self._scale_bar(_SIDE.left + 30.0, top - 13.0)
-        end = _SIDE.top - _ORIENTATION_MM
-        canvas.line((_SIDE.left, _SIDE.right), (end, end))
+        self._scale_bar(self.sheet.side.left + 30.0, top - 13.0)
+        end = self.sheet.side.top - _ORIENTATION_MM
+        canvas.line((self.sheet.side.left, self.sheet.side.right), (end, end))
         return end
 
     def _scale_bar(self, left: float, y: float) -> None:
@@ -156,7 +154,7 @@ class Page:
         canvas = self.canvas
         rows = legend_rows(canvas.layers, self.words("plate.heading_base"))
         y = top - 6.0
-        canvas.text(_SIDE.left + 4, y, self.words("plate.legend"), size_pt=12, heavy=True,
+        canvas.text(self.sheet.side.left + 4, y, self.words("plate.legend"), size_pt=12, heavy=True,
                     gid="legend_title")  # fmt: skip
         pitch = min(6.0, (y - 3.9 - bottom) / max(len(rows), 1))
         size = min(8.0, pitch * 1.6)
@@ -164,25 +162,35 @@ class Page:
         for row in rows:
             y -= pitch
             if isinstance(row, str):
-                canvas.text(_SIDE.left + 4, y, row, size_pt=size, heavy=True, gid="legend_heading")
+                canvas.text(
+                    self.sheet.side.left + 4, y, row, size_pt=size, heavy=True, gid="legend_heading"
+                )
                 continue
             half = min(1.7, pitch * 0.36)
-            canvas.sample(row, Box(_SIDE.left + 5, y - half, _SIDE.left + 15, y + half))
+            canvas.sample(
+                row, Box(self.sheet.side.left + 5, y - half, self.sheet.side.left + 15, y + half)
+            )
             label, fitted = fit(canvas.fonts, row.label, 62.0, size_pt=size, least_pt=5.0)
-            canvas.text(_SIDE.left + 18, y, label, size_pt=fitted, gid=f"legend_label:{row.key}")
+            canvas.text(
+                self.sheet.side.left + 18, y, label, size_pt=fitted, gid=f"legend_label:{row.key}"
+            )
 
     def _texts(self, bottom: float) -> float:
         """Write caption and notes above the title block; return where they begin."""
         lines: list[str] = []
         for text in (self.caption, *self.notes):
-            lines += wrap(self.canvas.fonts, text, _SIDE.width - 8, size_pt=7.0) if text else []
+            lines += (
+                wrap(self.canvas.fonts, text, self.sheet.side.width - 8, size_pt=7.0)
+                if text
+                else []
+            )
         if not lines:
             return bottom
         top = bottom + 3.0 + len(lines) * set_lines(7.0)
         for n, line in enumerate(lines):
             y = top - 1.5 - (n + 0.5) * set_lines(7.0)
-            self.canvas.text(_SIDE.left + 4, y, line, size_pt=7.0, gid="caption")
-        self.canvas.line((_SIDE.left, _SIDE.right), (top, top))
+            self.canvas.text(self.sheet.side.left + 4, y, line, size_pt=7.0, gid="caption")
+        self.canvas.line((self.sheet.side.left, self.sheet.side.right), (top, top))
         return top
 
     def _title_block(self, imprint: Imprint) -> float:
@@ -198,10 +206,10 @@ class Page:
 
     def _status_rows(self, imprint: Imprint) -> float:
         canvas, words = self.canvas, self.words
-        y = self._row(words("plate.row_status"), imprint.status, _SIDE.bottom, heavy=True,
+        y = self._row(words("plate.row_status"), imprint.status, self.sheet.side.bottom, heavy=True,
                       gid="status")  # fmt: skip
         if imprint.demo:
-            box = Box(_SIDE.left + 1.2, y + 1.2, _SIDE.right - 1.2, y + 9.2)
+            box = Box(self.sheet.side.left + 1.2, y + 1.2, self.sheet.side.right - 1.2, y + 9.2)
             canvas.box(box, width_pt=1.6, edge=_ALERT)
             text, size = fit(canvas.fonts, imprint.demo, box.width - 4, size_pt=10.0,
                              least_pt=6.0, heavy=True)  # fmt: skip
@@ -209,22 +217,24 @@ class Page:
                         size_pt=size, heavy=True, across="center", colour=_ALERT,
                         gid="demo")  # fmt: skip
             y += 10.4
-            canvas.line((_SIDE.left, _SIDE.right), (y, y))
+            canvas.line((self.sheet.side.left, self.sheet.side.right), (y, y))
         return y
 
     def _row(self, name: str, text: str, bottom: float, *, heavy: bool = False,
              gid: str = "title_block") -> float:  # fmt: skip
         canvas, column = self.canvas, 17.0 if self.words.language == "zh" else 23.0
-        lines = wrap(canvas.fonts, text, _SIDE.width - column - 4, size_pt=_NOTE_PT, heavy=heavy)
+        lines = wrap(
+            canvas.fonts, text, self.sheet.side.width - column - 4, size_pt=_NOTE_PT, heavy=heavy
+        )
         pitch = set_lines(_NOTE_PT)
         top = bottom + 2.4 + len(lines) * pitch
-        canvas.text(_SIDE.left + 2.0, (bottom + top) / 2, name, size_pt=_NOTE_PT, heavy=True,
+        canvas.text(self.sheet.side.left + 2.0, (bottom + top) / 2, name, size_pt=_NOTE_PT, heavy=True,
                     gid=f"{gid}_name")  # fmt: skip
         for n, line in enumerate(lines):
-            canvas.text(_SIDE.left + column + 1.5, top - 1.2 - (n + 0.5) * pitch, line,
+            canvas.text(self.sheet.side.left + column + 1.5, top - 1.2 - (n + 0.5) * pitch, line,
                         size_pt=_NOTE_PT, heavy=heavy, gid=gid)  # fmt: skip
-        canvas.line((_SIDE.left, _SIDE.right), (top, top), width_pt=0.4)
-        canvas.line((_SIDE.left + column,) * 2, (bottom, top), width_pt=0.4)
+        canvas.line((self.sheet.side.left, self.sheet.side.right), (top, top), width_pt=0.4)
+        canvas.line((self.sheet.side.left + column,) * 2, (bottom, top), width_pt=0.4)
         return top
 
     def _watermark(self, text: str) -> None:

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quarterhour import wording
-from quarterhour.findings import Findings, PlanFinding
-from quarterhour.inputs.facilities import ANY
+from quarterhour.findings import Findings
 from quarterhour.maps.defaults import own_settings
-from quarterhour.maps.imprint import Imprint, clean, imprint_of, walk_basis, year_of, years_words
+from quarterhour.maps.imprint import Imprint, imprint_of, walk_basis, years_words
+from quarterhour.maps.orders import PLANNED, Order, PlateTitle, orders_of
 from quarterhour.samebytes import PDF_METADATA
 from quarterhour.words import Language, Words
 
@@ -33,15 +32,6 @@ SMALL = "small"
 
 
 @dataclass(frozen=True, slots=True)
-class PlateTitle:
-    """A plate before it is drawn: number (``04-1``), title, and stem of its files."""
-
-    number: str
-    title: str
-    stem: str
-
-
-@dataclass(frozen=True, slots=True)
 class Plate:
     """A plate that was drawn: number, title, stem of its files, and the files.
 
@@ -56,19 +46,9 @@ class Plate:
     small: Path
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Order:
-    """What is to be drawn: the title, the name of the drawing, and what it is about."""
-
-    title: PlateTitle
-    drawing: str
-    kind: str = ANY
-    plan: PlanFinding | None = None
-
-
 def plate_titles(findings: Findings, language: Language) -> tuple[PlateTitle, ...]:
     """Return the plates a run has, in order, without drawing them."""
-    return tuple(order.title for order in _orders(findings, Words(language)))
+    return tuple(order.title for order in orders_of(findings, Words(language)))
 
 
 def plan_pages(
@@ -101,7 +81,7 @@ def plan_pages(
         If no font on this machine holds Chinese, or one of the characters of a name.
     """
     (folder / SMALL).mkdir(parents=True, exist_ok=True)
-    orders = _orders(findings, Words(language))
+    orders = orders_of(findings, Words(language))
     wanted = orders if stems is None else _chosen(orders, stems)
     plates = []
     with own_settings(), ThreadPoolExecutor(max_workers=1) as encoder:
@@ -135,39 +115,47 @@ def draw_pages(
     stems
         Which plates, by the stems of their files; all by default.
     """
-    orders = _orders(findings, Words(language))
+    orders = orders_of(findings, Words(language))
     wanted = orders if stems is None else _chosen(orders, stems)
     with own_settings():
         for order, canvas in _draw(findings, wanted, language):
             yield order.title, canvas
 
 
-def _chosen(orders: Iterable[_Order], stems: Iterable[str]) -> Iterator[_Order]:
+def _chosen(orders: Iterable[Order], stems: Iterable[str]) -> Iterator[Order]:
     by_stem = {order.title.stem: order for order in orders}
     return (by_stem[stem] for stem in stems)
 
 
 def _draw(
-    findings: Findings, orders: Iterable[_Order], language: Language
-) -> Iterator[tuple[_Order, "Canvas"]]:
+    findings: Findings, orders: Iterable[Order], language: Language
+) -> Iterator[tuple[Order, "Canvas"]]:
     import shapely
 
     from quarterhour.maps.canvas import choose_view
+    from quarterhour.maps.focus import own_view
     from quarterhour.maps.fonts import find_fonts
     from quarterhour.maps.layers import ground_of
     from quarterhour.maps.underlay import draw_underlay
 
     fonts, words = find_fonts(), Words(language)
-    view = choose_view(shapely.total_bounds(findings.areas.polygons))
-    ground = ground_of(findings, view, draw_underlay(findings, view, words))
+    whole = choose_view(shapely.total_bounds(findings.areas.polygons))
     imprint = imprint_of(findings, language)
+    # All plates of the whole district share one view, and so their scale and what lies below.
+    shared: Ground | None = None
     for order in orders:
+        view = own_view(findings, order)
+        if view is not None:
+            ground = ground_of(findings, view, draw_underlay(findings, view, words))
+        else:
+            shared = shared or ground_of(findings, whole, draw_underlay(findings, whole, words))
+            ground = shared
         yield order, _page(findings, order, words, fonts, ground, imprint)
 
 
 def _page(
     findings: Findings,
-    order: _Order,
+    order: Order,
     words: Words,
     fonts: "Fonts",
     ground: "Ground",
@@ -183,10 +171,12 @@ def _page(
     canvas = Canvas(ground.view, fonts)
     page = Page(canvas, words)
     page.basis = walk_basis(findings, language)
-    planned = order.drawing in _PLANNED
+    planned = order.drawing in PLANNED
     term = term_words(order.plan, page)
     page.years = years_words(findings, language, planned=planned, term=term)
-    DRAWINGS[order.drawing](page, findings, ground, Subject(order.kind, order.plan))
+    DRAWINGS[order.drawing](
+        page, findings, ground, Subject(order.kind, order.plan, order.area, order.site)
+    )
     written = page.write_labels()
     shown, total = written.get("id", (0, 0))
     if shown < total:
@@ -196,77 +186,6 @@ def _page(
         page.notes.append(words("plate.note_names", {"count": total - shown}))
     page.finish(order.title.number, order.title.title, imprint)
     return canvas
-
-
-_PLANNED = ("plan", "planned_reach", "phases")
-
-
-def _orders(findings: Findings, words: Words) -> list[_Order]:
-    """Return what is to be drawn, in order of the numbers."""
-    minutes = findings.coverage.minutes[-1]
-    orders = [
-        _Order(PlateTitle("01", words("plate.title_area"), "01-planning-area"), "area"),
-        _Order(PlateTitle("02", _density_title(findings, words), "02-density"), "density"),
-        _Order(PlateTitle("03", words("plate.title_facilities"), "03-facilities"), "facilities"),
-    ]
-    for n, kind in enumerate((ANY, *findings.facilities.all_kinds())):
-        number = f"04-{n}" if n else "04"
-        title = words("plate.title_reach_any", {"minutes": minutes, "kind": _name(kind, words)})
-        orders.append(_Order(PlateTitle(number, title, f"{number}-reach"), "reach", kind))
-    known = findings.coverage.kinds
-    asked = dict.fromkeys(p.plan.kind for p in findings.plans if p.plan.kind in known)
-    for n, kind in enumerate(asked or (ANY,), start=1):
-        number = f"06-{n}" if len(asked) > 1 else "06"
-        title = words("plate.title_gaps", {"kind": _name(kind, words)})
-        orders.append(_Order(PlateTitle(number, title, f"{number}-gaps"), "gaps", kind))
-    if findings.links is not None and len(findings.links.what):
-        kind = findings.links.kind
-        number = f"06-{len(asked) + 1 if len(asked) > 1 else 1}"
-        title = words("plate.title_links", {"kind": _name(kind, words)})
-        orders.append(_Order(PlateTitle(number, title, f"{number}-links"), "links", kind))
-    return orders + _plan_orders(findings, words)
-
-
-def _plan_orders(findings: Findings, words: Words) -> list[_Order]:
-    orders = []
-    for first, key, drawing, stem in (
-        ("07", "candidates", "candidates", "candidates"),
-        ("08", "plan", "plan", "plan"),
-        ("09", "reach_planned", "planned_reach", "reach-planned"),
-        ("12", "phases", "phases", "phases"),
-    ):
-        for n, plan in enumerate(findings.plans, start=1):
-            phases = plan.plan.phases
-            if drawing == "phases" and phases is None:
-                continue
-            # A plate has the number of its question, also where another question has none.
-            number = f"{first}-{n}" if len(findings.plans) > 1 else first
-            kind = plan.plan.kind
-            values = {"minutes": findings.coverage.minutes[-1], "kind": _name(kind, words)}
-            text = f"plate.title_{key}"
-            if drawing == "phases" and phases is not None:
-                values |= {"year": phases.years[-1]}
-                text = "planmap.title_phases"
-            title = PlateTitle(number, words(text, values), f"{number}-{stem}")
-            orders.append(_Order(title, drawing, kind, plan))
-    return orders
-
-
-def _density_title(findings: Findings, words: Words) -> str:
-    year = year_of(findings.study.study.date)
-    values = {"group": _label(findings.lead_group, "group", words), "year": year}
-    if not year:
-        return words("plate.title_density_undated", values)
-    elders = findings.lead_group.endswith("+")
-    return words("plate.title_density" if elders else "plate.title_density_all", values)
-
-
-def _name(kind: str, words: Words) -> str:
-    return _label(kind, "kind", words)
-
-
-def _label(name: str, table: str, words: Words) -> str:
-    return clean(wording.label(name, table, words.language))
 
 
 def plate_files(title: PlateTitle, folder: Path) -> Plate:

@@ -1,0 +1,118 @@
+"""Orders: which plates a run can have, in the order of their numbers, before any is drawn.
+
+A *number* is that of the plate list in the design of this tool (01 to 13, and S-n for sites); a
+plate that a run has several of has a further one behind a dash (``04-2``). An *order* is a title
+with the name of its drawing and what it is about.
+"""
+
+from dataclasses import dataclass
+
+from quarterhour import wording
+from quarterhour.findings import Findings, PlanFinding
+from quarterhour.inputs.facilities import ANY
+from quarterhour.maps.imprint import clean, year_of
+from quarterhour.words import Words
+
+PLANNED = ("plan", "planned_reach", "phases")
+
+
+@dataclass(frozen=True, slots=True)
+class PlateTitle:
+    """A plate before it is drawn: number (``04-1``), title, and stem of its files."""
+
+    number: str
+    title: str
+    stem: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    """What is to be drawn.
+
+    Attributes
+    ----------
+    title
+        Number, title and stem of the files.
+    drawing
+        Name of the drawing.
+    kind, plan
+        What it is about: a kind, or a question about new sites.
+    area, site
+        Row of the one area, or rank of the one recommended site, that a plate is about; ``None``
+        for plates of the whole district.
+    """
+
+    title: PlateTitle
+    drawing: str
+    kind: str = ANY
+    plan: PlanFinding | None = None
+    area: int | None = None
+    site: int | None = None
+
+
+def orders_of(findings: Findings, words: Words) -> list[Order]:
+    """Return what is to be drawn, in order of the numbers."""
+    minutes = findings.coverage.minutes[-1]
+    orders = [
+        Order(PlateTitle("01", words("plate.title_area"), "01-planning-area"), "area"),
+        Order(PlateTitle("02", _density_title(findings, words), "02-density"), "density"),
+        Order(PlateTitle("03", words("plate.title_facilities"), "03-facilities"), "facilities"),
+    ]
+    for n, kind in enumerate((ANY, *findings.facilities.all_kinds())):
+        number = f"04-{n}" if n else "04"
+        title = words("plate.title_reach_any", {"minutes": minutes, "kind": _name(kind, words)})
+        orders.append(Order(PlateTitle(number, title, f"{number}-reach"), "reach", kind))
+    known = findings.coverage.kinds
+    asked = dict.fromkeys(p.plan.kind for p in findings.plans if p.plan.kind in known)
+    for n, kind in enumerate(asked or (ANY,), start=1):
+        number = f"06-{n}" if len(asked) > 1 else "06"
+        title = words("plate.title_gaps", {"kind": _name(kind, words)})
+        orders.append(Order(PlateTitle(number, title, f"{number}-gaps"), "gaps", kind))
+    if findings.links is not None and len(findings.links.what):
+        kind = findings.links.kind
+        number = f"06-{len(asked) + 1 if len(asked) > 1 else 1}"
+        title = words("plate.title_links", {"kind": _name(kind, words)})
+        orders.append(Order(PlateTitle(number, title, f"{number}-links"), "links", kind))
+    return orders + _plan_orders(findings, words)
+
+
+def _plan_orders(findings: Findings, words: Words) -> list[Order]:
+    orders = []
+    for first, key, drawing, stem in (
+        ("07", "candidates", "candidates", "candidates"),
+        ("08", "plan", "plan", "plan"),
+        ("09", "reach_planned", "planned_reach", "reach-planned"),
+        ("12", "phases", "phases", "phases"),
+    ):
+        for n, plan in enumerate(findings.plans, start=1):
+            phases = plan.plan.phases
+            if drawing == "phases" and phases is None:
+                continue
+            # A plate has the number of its question, also where another question has none.
+            number = f"{first}-{n}" if len(findings.plans) > 1 else first
+            kind = plan.plan.kind
+            values = {"minutes": findings.coverage.minutes[-1], "kind": _name(kind, words)}
+            text = f"plate.title_{key}"
+            if drawing == "phases" and phases is not None:
+                values |= {"year": phases.years[-1]}
+                text = "planmap.title_phases"
+            title = PlateTitle(number, words(text, values), f"{number}-{stem}")
+            orders.append(Order(title, drawing, kind, plan))
+    return orders
+
+
+def _density_title(findings: Findings, words: Words) -> str:
+    year = year_of(findings.study.study.date)
+    values = {"group": _label(findings.lead_group, "group", words), "year": year}
+    if not year:
+        return words("plate.title_density_undated", values)
+    elders = findings.lead_group.endswith("+")
+    return words("plate.title_density" if elders else "plate.title_density_all", values)
+
+
+def _name(kind: str, words: Words) -> str:
+    return _label(kind, "kind", words)
+
+
+def _label(name: str, table: str, words: Words) -> str:
+    return clean(wording.label(name, table, words.language))

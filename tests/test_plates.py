@@ -22,7 +22,6 @@ from quarterhour.maps.cells import class_labels, gather, round_breaks
 from quarterhour.maps.fonts import Fonts, find_fonts
 from quarterhour.maps.imprint import clean, crs_words, year_of
 from quarterhour.maps.labels import Box, Placed, Wish, around, place_labels
-from quarterhour.maps.orders import PlateTitle
 from quarterhour.maps.outlines import outline_of
 from quarterhour.maps.page import round_step_m
 from quarterhour.maps.picture import drawn_pixels, to_palette
@@ -30,6 +29,7 @@ from quarterhour.maps.plates import draw_pages, plan_pages, plate_titles
 from quarterhour.maps.setting import fit, wrap
 from quarterhour.maps.sheets import A3
 from quarterhour.maps.style import WITHHELD
+from quarterhour.maps.titles import PlateTitle
 from quarterhour.maps.withheld import withheld_gaps, withheld_people
 from quarterhour.pipeline import StudyRun
 from quarterhour.words import LANGUAGES, Language, Words

@@ -21,7 +21,6 @@ from quarterhour.maps.fonts import find_fonts
 from quarterhour.maps.imprint import clean, group_words, imprint_of, walk_basis
 from quarterhour.maps.labels import Wish
 from quarterhour.maps.layers import Ground, draw_base, draw_signs, ground_of, look_of
-from quarterhour.maps.orders import PlateTitle
 from quarterhour.maps.outlines import outline_of
 from quarterhour.maps.page import LabelStyle, Page
 from quarterhour.maps.plates import (
@@ -32,6 +31,7 @@ from quarterhour.maps.plates import (
     write_png,
 )
 from quarterhour.maps.style import INK, NEW_SITE, WITHHELD
+from quarterhour.maps.titles import PlateTitle
 from quarterhour.maps.underlay import draw_underlay
 from quarterhour.words import Language, Words
 

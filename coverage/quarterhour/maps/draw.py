@@ -20,6 +20,7 @@ from quarterhour.maps.gap_layers import (
     draw_missing_links,
     draw_uncovered,
 )
+from quarterhour.maps.guides import GUIDES
 from quarterhour.maps.imprint import group_words, people_words
 from quarterhour.maps.layers import (
     PEOPLE,
@@ -228,7 +229,7 @@ DRAWINGS: Mapping[str, Drawing] = {
     "area": draw_area, "density": draw_density, "facilities": draw_facilities,
     "reach": draw_reach, "gaps": draw_gaps, "links": draw_links,
     "candidates": draw_candidates, "plan": draw_plan,
-    "planned_reach": draw_planned_reach, "phases": draw_phases,
+    "planned_reach": draw_planned_reach, "phases": draw_phases, **GUIDES,
 }  # fmt: skip
 
 

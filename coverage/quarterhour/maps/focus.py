@@ -2,7 +2,7 @@
 
 from quarterhour.findings import Findings
 from quarterhour.maps.canvas import View
-from quarterhour.maps.orders import Order
+from quarterhour.maps.titles import Order
 
 
 def own_view(findings: Findings, order: Order) -> View | None:

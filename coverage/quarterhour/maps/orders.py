@@ -1,53 +1,14 @@
-"""Orders: which plates a run can have, in the order of their numbers, before any is drawn.
-
-A *number* is that of the plate list in the design of this tool (01 to 13, and S-n for sites); a
-plate that a run has several of has a further one behind a dash (``04-2``). An *order* is a title
-with the name of its drawing and what it is about.
-"""
-
-from dataclasses import dataclass
+"""Orders: which plates a run can have, in the order of their numbers, before any is drawn."""
 
 from quarterhour import wording
-from quarterhour.findings import Findings, PlanFinding
+from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import ANY
+from quarterhour.maps.guide_orders import guide_orders
 from quarterhour.maps.imprint import clean, year_of
+from quarterhour.maps.titles import Order, PlateTitle
 from quarterhour.words import Words
 
 PLANNED = ("plan", "planned_reach", "phases")
-
-
-@dataclass(frozen=True, slots=True)
-class PlateTitle:
-    """A plate before it is drawn: number (``04-1``), title, and stem of its files."""
-
-    number: str
-    title: str
-    stem: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Order:
-    """What is to be drawn.
-
-    Attributes
-    ----------
-    title
-        Number, title and stem of the files.
-    drawing
-        Name of the drawing.
-    kind, plan
-        What it is about: a kind, or a question about new sites.
-    area, site
-        Row of the one area, or rank of the one recommended site, that a plate is about; ``None``
-        for plates of the whole district.
-    """
-
-    title: PlateTitle
-    drawing: str
-    kind: str = ANY
-    plan: PlanFinding | None = None
-    area: int | None = None
-    site: int | None = None
 
 
 def orders_of(findings: Findings, words: Words) -> list[Order]:
@@ -73,7 +34,7 @@ def orders_of(findings: Findings, words: Words) -> list[Order]:
         number = f"06-{len(asked) + 1 if len(asked) > 1 else 1}"
         title = words("plate.title_links", {"kind": _name(kind, words)})
         orders.append(Order(PlateTitle(number, title, f"{number}-links"), "links", kind))
-    return orders + _plan_orders(findings, words)
+    return orders + _plan_orders(findings, words) + guide_orders(findings, words)
 
 
 def _plan_orders(findings: Findings, words: Words) -> list[Order]:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from quarterhour.findings import Findings
 from quarterhour.maps.defaults import own_settings
 from quarterhour.maps.imprint import Imprint, imprint_of, walk_basis, years_words
-from quarterhour.maps.orders import PLANNED, Order, PlateTitle, orders_of
+from quarterhour.maps.orders import PLANNED, orders_of
+from quarterhour.maps.titles import Order, PlateTitle
 from quarterhour.samebytes import PDF_METADATA
 from quarterhour.words import Language, Words
 

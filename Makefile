@@ -3,6 +3,7 @@
 #   make demo     make .venv if it is missing, install, run the demo district (ARGS="--size small")
 #   make test     the same with the test tools, then pytest (ARGS="-k words")
 #   make bundle   zips in dist/ from which Windows and Linux without internet install (ARGS="--help")
+#   make docs     the documentation site in site/ (ARGS=--quick: notebooks not executed)
 #   make lint | types | notebooks | wheel | browser | whole | bench | gallery | clean
 #
 # PYTHON=/path/to/python3.12 names the Python that makes .venv.
@@ -21,9 +22,10 @@ ARGS ?=
 MADE := $(VENV)/.made
 RUN_READY := $(VENV)/.installed
 TEST_READY := $(VENV)/.installed-with-tools
+DOCS_READY := $(VENV)/.installed-for-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types notebooks wheel browser whole bench bundle gallery clean
+.PHONY: help demo test lint format types notebooks wheel browser whole bench bundle gallery docs clean
 
 help:
 	@sed -n '/^#/!q;s/^# \{0,1\}//p' Makefile
@@ -69,11 +71,14 @@ bundle: $(RUN_READY)
 gallery: $(RUN_READY)
 	$(PY) tools/gallery.py
 
+docs: $(DOCS_READY)
+	$(PY) tools/docs.py $(ARGS)
+
 # numba watches only the file of the jitted function, so its caches go with every clean.
 clean:
 	find . -path ./$(VENV) -prune -o \( -name '*.nbi' -o -name '*.nbc' \) -exec rm -f {} +
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
-	rm -rf build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build dist site htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # A stamp only after all went well; a .venv that works already is kept as it is.
 $(MADE):
@@ -98,4 +103,8 @@ $(RUN_READY): pyproject.toml | $(MADE)
 
 $(TEST_READY): pyproject.toml | $(MADE)
 	$(PY) -m pip install --quiet -e ".[test,notebooks,dev]"
+	@touch $(RUN_READY) $@
+
+$(DOCS_READY): pyproject.toml | $(MADE)
+	$(PY) -m pip install --quiet -e ".[docs,notebooks]"
 	@touch $(RUN_READY) $@

@@ -1,5 +1,6 @@
 """A small driver of Chromium for the browser tests: the DevTools protocol over a websocket."""
 
+import base64
 import json
 import os
 import re
@@ -88,9 +89,17 @@ class Browser:
         frame = "requestAnimationFrame(() => requestAnimationFrame(done))"
         self.js(f"new Promise((done) => {frame}).then(() => 0)")
 
-    def open(self, page: Path, *, width: int = 1440, height: int = 900) -> float:
-        """Open a page at a size, and return the seconds until it has drawn."""
+    def open(
+        self, page: Path, *, width: int = 1440, height: int = 900, still: bool = True
+    ) -> float:
+        """Open a page at a size, and return the seconds until it has drawn.
+
+        ``still``: the reader's system asks for no movement.
+        """
         self.events.clear()
+        wanted = "reduce" if still else "no-preference"
+        self.call("Emulation.setEmulatedMedia", media="",
+                  features=[{"name": "prefers-reduced-motion", "value": wanted}])  # fmt: skip
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
                   deviceScaleFactor=1, mobile=width < 500)  # fmt: skip
         began = time.perf_counter()
@@ -127,6 +136,11 @@ class Browser:
             self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name,
                       windowsVirtualKeyCode=code)  # fmt: skip
         self.settle()
+
+    def pdf(self) -> bytes:
+        """Print the page as the browser's own menu does."""
+        told = self.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+        return base64.b64decode(told["data"])
 
     def texts(self, selector: str) -> list[str]:
         """Return the text of every visible element that matches."""

@@ -65,7 +65,7 @@ def keys_of(study: Study, folder: Path) -> dict[str, str]:
 def every_key(table: Any = Study, way: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Yield the way to every key of the schema."""
     for name, hint in get_type_hints(table).items():
-        if name in ("folder", "unused_keys") or name.startswith("__"):
+        if name == "folder" or name.startswith("__"):
             continue
         inner = [a for a in (hint, *get_args(hint)) if is_dataclass(a)]
         yield from every_key(inner[0], (*way, name)) if inner else [(*way, name)]
@@ -158,7 +158,7 @@ def test_each_stage_reads_only_what_its_key_holds(small_study: Path, tmp_path: P
             read.clear()
             result = super().stage(name, parameters, compute, **more)
             # The folder is where files lie, and the files are in the key of the inputs.
-            unheld = read - held - {"folder", "unused_keys"}
+            unheld = read - held - {"folder"}
             unheld -= {"study.crs", "study.name"} if {"crs", "name"} <= held else set()
             unheld -= {"study.date"} if "year" in held else set()
             # Where the study's streets lie is told by the files.

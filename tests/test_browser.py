@@ -1,18 +1,23 @@
 """The web map in Chromium with the network cut: layers, search, cards, phone, print."""
 
 import base64
+import io
 import re
 import shutil
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import openpyxl
 import pytest
+from pypdf import PdfReader
+from pyproj import Geod
 
 from chromium import Browser
 from quarterhour.checking import check_study, write_picture
 from quarterhour.maps import web_map
+from quarterhour.maps.tiles import Tiles
 from quarterhour.maps.withheld import withheld_gaps
 from quarterhour.wording import label, percent, whole
 from withholding import withhold
@@ -21,6 +26,7 @@ pytestmark = pytest.mark.browser
 
 HOSTILE = '</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1">'
 ENTER = ("Enter", 13)
+ESCAPE = ("Escape", 27)
 # A town with gaps and a crowded quarter.
 DUMB = (2, 17)
 
@@ -40,12 +46,17 @@ def pages(findings, tmp_path_factory) -> dict[str, Path]:
         findings,
         facilities=replace(places, names=(HOSTILE, *places.names[1:])),
         areas=replace(findings.areas, names=(HOSTILE, *findings.areas.names[1:])),
-        study=replace(findings.study, study=replace(findings.study.study, name=HOSTILE)),
-    )
+        study=replace(
+            findings.study, study=replace(findings.study.study, name=HOSTILE),
+            report=replace(findings.study.report, unit=HOSTILE),
+        ),
+    )  # fmt: skip
     made = {
         "zh": web_map(findings, language="zh"),
         "en": web_map(findings, language="en"),
         "hostile": web_map(hostile, language="en"),
+        "osm": web_map(findings, language="zh", tiles=Tiles("osm")),
+        "tianditu": web_map(findings, language="zh", tiles=Tiles("tianditu", "0123456789abcdef")),
         "doubting": web_map(withhold(findings, DUMB, kinds=["care_station"]), language="en"),
     }
     for name, text in made.items():
@@ -198,10 +209,20 @@ def test_search_for_nothing_says_so(browser, pages) -> None:
     assert browser.texts(".found li") == ["Nothing found"]
 
 
-def test_a_click_on_a_site_opens_its_card(browser, pages, findings) -> None:
-    browser.open(pages["en"])
+@pytest.mark.parametrize("name", ["en", "osm"])
+def test_a_click_on_a_site_opens_its_card(browser, pages, name) -> None:
+    browser.open(pages[name])
     browser.click(".site")
-    assert card(browser)["title"].startswith("Site ")
+    assert re.match("Site |推荐点位 ", card(browser)["title"])
+    # The map slides until the whole card is below the banner and beside the panels.
+    browser.js(
+        "new Promise((done) => { const look = () => { const c = document"
+        ".querySelector('.leaflet-popup').getBoundingClientRect();"
+        " c.top >= 36 && c.left >= 270 && c.right <= innerWidth - 270"
+        " ? done(0) : requestAnimationFrame(look); }; look(); })"
+    )
+    if name == "osm":
+        browser.events.clear()
 
 
 def test_a_gap_shows_its_walks_until_its_card_closes(browser, pages, findings) -> None:
@@ -272,6 +293,8 @@ def test_names_that_look_like_code_do_nothing(browser, pages) -> None:
     search(browser, "F001")
     browser.key(*ENTER)
     assert browser.texts(".card h2") == [HOSTILE]
+    browser.pdf()
+    assert browser.count("img") == 0
     assert browser.js("typeof window.hacked") == "undefined"
 
 
@@ -315,21 +338,271 @@ def test_a_phone_shows_it_whole(browser, pages, name) -> None:
     assert len(picture) > 20_000
 
 
-def test_print_hides_what_paper_cannot_use(browser, pages) -> None:
-    browser.open(pages["zh"])
-    browser.call("Emulation.setEmulatedMedia", media="print")
-    try:
-        hidden = browser.js(
-            "['#layers', '.search', '.leaflet-control-zoom']"
-            ".map((s) => getComputedStyle(document.querySelector(s)).display)"
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390)])
+def test_what_a_finger_touches_is_large_enough(browser, pages, width, height) -> None:
+    browser.open(pages["zh"], width=width, height=height)
+    assert "内部工作用图，未经地图审核，不得公开" in browser.texts(".title .notice")
+    small = (
+        "[...document.querySelectorAll('.fold, .search input, .tools button, summary,"
+        " .leaflet-control-zoom a, #layers label.row, #layers select, .found li, .measure button,"
+        " .leaflet-popup-close-button')].map((e) => [e, e.getBoundingClientRect()])"
+        ".filter(([e, b]) => b.width && (b.height < 39.9 || b.width < 39.9))"
+        ".map(([e, b]) => `${e.className || e.tagName} ${b.width} ${b.height}`)"
+    )
+    assert browser.js(small) == []
+    browser.click("#layers .fold")
+    assert browser.count("#layers label.row") > 10
+    assert browser.js(small) == []
+    browser.click("#layers .fold")
+    browser.click("#tool-measure")
+    assert browser.js(small) == []
+    browser.click("#measure_end")
+    search(browser, "G0")
+    assert browser.js(small) == []
+    browser.key(*ENTER)
+    assert browser.js(small) == []
+    assert card(browser)["title"].startswith("缺口")
+    box = browser.js(
+        "(() => { const b = document.querySelector('.leaflet-popup').getBoundingClientRect();"
+        " return [b.left, b.top, b.right, b.bottom]; })()"
+    )
+    assert box[0] >= 0 and box[2] <= width
+    if width < height:  # the map slides until the card is clear of the title
+        browser.js(
+            "new Promise((done) => { const look = () => document.querySelector('.title')"
+            ".getBoundingClientRect().bottom <= document.querySelector('.leaflet-popup')"
+            ".getBoundingClientRect().top ? done(0) : requestAnimationFrame(look); look(); })"
         )
-        assert hidden == ["none"] * 3
-        assert browser.texts("#legend .entry")
-        assert browser.count(".leaflet-control-scale") == 1
-        paper = browser.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
-        assert base64.b64decode(paper["data"]).startswith(b"%PDF")
-    finally:
-        browser.call("Emulation.setEmulatedMedia", media="")
+
+
+# --- keyboard -----------------------------------------------------------------------------------
+
+
+def test_search_is_a_list_that_a_screen_reader_follows(browser, pages, findings) -> None:
+    browser.open(pages["en"])
+    browser.js("document.body.focus(), 0")
+    browser.call("Input.dispatchKeyEvent", type="keyDown", key="/", code="Slash", text="/")
+    assert browser.js("document.activeElement.id") == "search"
+    browser.type("F00")
+    chosen = "document.getElementById('search').getAttribute('aria-activedescendant')"
+    assert browser.texts("#left .unseen") == ["8 found"]
+    for down, at in (("ArrowDown", 1), ("ArrowDown", 2), ("ArrowUp", 1)):
+        browser.key(down, 40 if down == "ArrowDown" else 38)
+        assert browser.js(chosen) == f"found-{at}"
+        assert browser.js(f"document.getElementById({f'found-{at}'!r}).ariaSelected") == "true"
+    wanted = browser.texts(".found li span")[1]
+    browser.key(*ENTER)
+    assert card(browser)["title"] == wanted
+    assert browser.js("document.getElementById('search').ariaExpanded") == "false"
+
+
+def test_search_flies_where_movement_is_welcome(browser, pages, findings) -> None:
+    browser.open(pages["en"], still=False)
+    places = findings.facilities
+    search(browser, places.ids[0])
+    browser.key(*ENTER)
+    assert browser.count(".card") == 0
+    browser.js(
+        "new Promise((done) => { const look = () => document.querySelector('.card')"
+        " ? done(0) : requestAnimationFrame(look); look(); })"
+    )
+    assert card(browser)["title"] == places.names[0]
+    assert browser.js("quarterhour.map.getZoom()") == 16
+
+
+def test_a_sign_opens_by_keyboard_and_gives_the_keyboard_back(browser, pages) -> None:
+    browser.open(pages["zh"])
+    browser.js("document.querySelector('.site').focus(), 0")
+    title = browser.js("document.activeElement.getAttribute('aria-label')")
+    assert browser.js("document.activeElement.getAttribute('role')") == "button"
+    browser.key(*ENTER)
+    assert card(browser)["title"] == title
+    assert browser.js("document.activeElement.getAttribute('aria-label')") == title
+    assert browser.js("document.activeElement.getAttribute('role')") == "dialog"
+    close = "document.querySelector('.leaflet-popup-close-button').getAttribute('aria-label')"
+    assert browser.js(close) == "关闭"
+    browser.key(*ESCAPE)
+    assert browser.js("document.activeElement.classList.contains('site')") is True
+    assert browser.js("quarterhour.map._popup.isOpen()") is False
+
+
+def test_the_keyboard_comes_to_search_and_panels_before_the_signs(browser, pages) -> None:
+    browser.open(pages["en"])
+    order = browser.js(
+        "[...document.querySelectorAll('a[href], button, input, select, summary, [tabindex]')]"
+        ".map((e) => e.matches('.folium-map') ? 'map' : e.id || e.tagName)"
+    )
+    assert order.index("search") < order.index("kind") < order.index("layer-share")
+    assert order.index("layer-share") < order.index("map")
+    unnamed = browser.js(
+        "[...document.querySelectorAll('button, [role=button], select, input, [role=region]')]"
+        ".filter((e) => !(e.getAttribute('aria-label') || e.textContent.trim()"
+        " || (e.labels && e.labels.length))).length"
+    )
+    assert unnamed == 0
+
+
+# --- measuring ----------------------------------------------------------------------------------
+
+
+def test_measuring_follows_the_clicked_points(browser, pages) -> None:
+    browser.open(pages["en"])
+    browser.click("#tool-measure")
+    spots = ((560, 330), (700, 420), (830, 380))
+    for x, y in spots:
+        browser.mouse(x, y)
+    places = browser.js(
+        f"{[list(spot) for spot in spots]}.map(([x, y]) => quarterhour.map"
+        ".mouseEventToLatLng({ clientX: x, clientY: y })).map((p) => [p.lng, p.lat])"
+    )
+    lon, lat = np.array(places).T
+    wanted = Geod(ellps="WGS84").line_length(lon, lat)
+    metres = float(browser.js("document.querySelector('.measure').dataset.metres"))
+    assert metres == pytest.approx(wanted, rel=1e-4)
+    assert f"{wanted / 1000:.2f} km" in browser.texts(".measure .total")[0]
+    assert browser.count(".length") == 2
+    # No area, sign or gap under the points heard the clicks.
+    assert browser.count(".card") == 0
+    browser.click("#measure_undo")
+    shorter = float(browser.js("document.querySelector('.measure').dataset.metres"))
+    assert shorter == pytest.approx(Geod(ellps="WGS84").line_length(lon[:2], lat[:2]), rel=1e-4)
+    browser.click("#measure_clear")
+    assert browser.count(".length") == 0
+    browser.key(*ESCAPE)
+    assert browser.texts(".measure") == []
+    assert browser.js("document.getElementById('tool-measure').ariaPressed") == "false"
+    browser.click(".site")
+    assert card(browser)["title"].startswith("Site ")
+
+
+def test_measuring_by_keyboard_takes_the_middle_of_the_map(browser, pages) -> None:
+    browser.open(pages["zh"])
+    browser.click("#tool-measure")
+    browser.js("quarterhour.map.getContainer().focus(), 0")
+    browser.key(*ENTER)
+    browser.js("quarterhour.map.panBy([80, 0], { animate: false }), 0")
+    browser.key(*ENTER)
+    assert browser.count(".length") == 1
+    assert "非步行路线" in browser.texts(".measure .total")[0]
+    browser.key("Backspace", 8)
+    assert browser.count(".length") == 0
+
+
+# --- paper --------------------------------------------------------------------------------------
+
+
+def sheet_of(pdf: bytes) -> str:
+    """Return the text of a print, which must be one sheet of A4, landscape."""
+    [page] = PdfReader(io.BytesIO(pdf)).pages
+    assert (float(page.mediabox.width), float(page.mediabox.height)) == pytest.approx(
+        (841.9, 595.3), abs=1
+    )
+    return plain(page.extract_text())
+
+
+def plain(text: str) -> str:
+    """Return a text without blanks; a font may name a character by its twin among the radicals."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+
+
+def on_sheet(findings) -> list[str]:
+    return [
+        findings.study.study.name, "内部工作用图，未经地图审核，不得公开",
+        "成图日期：2026年11月1日", "图例", "推荐新建养老服务站", "道路、铁路与水系", "EPSG:3857",
+        "OpenStreetMapcontributors",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_the_print_button_makes_one_sheet(browser, pages, findings, width, height) -> None:
+    browser.open(pages["zh"], width=width, height=height)
+    view = "JSON.stringify([quarterhour.map.getCenter(), quarterhour.map.getZoom()])"
+    before = browser.js(view)
+    browser.js("window.print = () => { window.asked = true; }, 0")
+    browser.click("#tool-print")
+    browser.settle()
+    assert browser.js("window.asked") is True
+    assert browser.js("document.body.classList.contains('paper')") is True
+    inside = browser.js(
+        "(() => { const f = document.querySelector('.frame').getBoundingClientRect();"
+        " return [...document.querySelectorAll('.site')].every((e) => {"
+        " const b = e.getBoundingClientRect();"
+        " return b.x > f.x && b.y > f.y && b.right < f.right && b.bottom < f.bottom; }); })()"
+    )
+    assert inside is True
+    shown = (
+        "['#layers', '.search', '.tools', '.leaflet-control-zoom', '.measure', '.more']"
+        ".filter((s) => getComputedStyle(document.querySelector(s)).display !== 'none')"
+    )
+    assert browser.js(shown) == []
+    assert browser.count(".leaflet-control-scale") == 1
+    told = sheet_of(browser.pdf())
+    assert [text for text in on_sheet(findings) if plain(text) not in told] == []
+    assert browser.js("document.body.classList.contains('paper')") is False
+    assert browser.js(view) == before
+    assert browser.texts("#layers .fold") == ["图层"]
+
+
+def test_the_browsers_own_print_moves_the_map_as_it_is(browser, pages, findings) -> None:
+    browser.open(pages["zh"])
+    browser.js(
+        "window.addEventListener('beforeprint', () => {"
+        " const f = document.querySelector('.frame').getBoundingClientRect();"
+        " window.inside = [...document.querySelectorAll('.site')].every((e) => {"
+        " const b = e.getBoundingClientRect();"
+        " return b.x > f.x && b.y > f.y && b.right < f.right && b.bottom < f.bottom; }); }), 0"
+    )
+    told = sheet_of(browser.pdf())
+    assert [text for text in on_sheet(findings) if plain(text) not in told] == []
+    assert browser.js("window.inside") is True
+    assert browser.js("document.body.className").split() == ["demo", "far", "ready"]
+    assert browser.js("quarterhour.map.getContainer().style.transform") == ""
+
+
+def test_a_long_legend_still_fits_its_sheet(browser, pages) -> None:
+    browser.open(pages["en"])
+    for box in browser.js("[...document.querySelectorAll('#layers input')].map((b) => b.id)"):
+        if not browser.js(f"document.getElementById({box!r}).checked"):
+            browser.click(f"#{box}")
+    browser.js("window.print = () => {}, 0")
+    browser.click("#tool-print")
+    browser.settle()
+    assert browser.js(
+        "(() => { const box = document.querySelector('#legend').getBoundingClientRect();"
+        " const last = document.querySelector('#legend .entry:last-child').getBoundingClientRect();"
+        " return last.bottom <= box.bottom; })()"
+    )
+    browser.js("window.dispatchEvent(new Event('afterprint')), 0")
+
+
+# --- online tiles -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["osm", "tianditu"])
+def test_tiles_ask_their_server_only_and_the_map_works_without_them(
+    browser, pages, findings, name
+) -> None:
+    server = {"osm": "https://tile.openstreetmap.org/", "tianditu": "https://t0.tianditu.gov.cn/"}
+    browser.open(pages[name])
+    browser.js(
+        "new Promise((done) => { const look = () => quarterhour.map.hasLayer && document"
+        ".getElementById('layer-streets').checked ? done(0) : setTimeout(look, 20); look(); })"
+    )
+    assert "已改用本项目的道路底图" in browser.texts(".asks")[0]
+    asked = browser.requests()
+    assert asked and all(url.startswith(server[name]) for url in asked)
+    browser.js(
+        "new Promise((done) => { document.addEventListener('securitypolicyviolation',"
+        " (e) => done(e.violatedDirective), { once: true });"
+        " new Image().src = 'https://example.org/x.png'; })"
+    )
+    search(browser, findings.facilities.ids[0])
+    browser.key(*ENTER)
+    assert card(browser)["title"] == findings.facilities.names[0]
+    browser.click("#layer-tiles")
+    assert browser.texts(".asks") == []
+    # The network is cut: these are the requests and complaints there must be.
+    browser.events.clear()
 
 
 # --- areas that cannot say ----------------------------------------------------------------------

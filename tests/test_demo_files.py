@@ -333,7 +333,6 @@ def test_the_study_is_one_that_is_understood(tmp_path: Path, language: str) -> N
     assert study.neighbours is not None and study.neighbours.count == "show"
     assert check_targets(study.scorecard.targets) == []
     assert study.scorecard.preset == ""  # an invented district has no documents of a real one
-    assert study.unused_keys == ()
     text = (tmp_path / "study.toml").read_text(encoding="utf-8")
     assert max(len(line) for line in text.splitlines()) <= 100
 

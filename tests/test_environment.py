@@ -43,7 +43,7 @@ def _project() -> dict[str, str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     # "bench" holds peers to compare with; nobody needs them to work.
-    wanted = [r for name in ("test", "notebooks", "dev") for r in extras[name]]
+    wanted = [r for name in ("test", "notebooks", "docs", "dev") for r in extras[name]]
     return dict(_split(r) for r in [*project["dependencies"], *wanted])
 
 

@@ -37,15 +37,18 @@ from quarterhour.words import LANGUAGES, Language, Words, data_file
 HOSTILE = '<script>alert("1")</script>&{{7*7}}\x01'
 NOTICE = "本报告为技术分析成果，不替代规划选址论证、用地预审等法定程序。"
 CHAPTERS = {
-    "zh": ["一、基本情况", "二、服务评价", "三、选址依据与原则", "四、备选点位", "五、方案比选",
-           "六、规划符合性核查", "七、推荐方案及理由", "八、实施建议",
-           "附件1　数据来源与口径", "附件2　计算参数",
-           "附件3　路网数据说明", "附件4　图件", "附件5　检验记录", "附件6　局限"],
-    "en": ["1  The situation today", "2  How well people are served", "3  Basis and principles",
-           "4  Candidates", "5  Comparing plans", "6  Compliance with plans and rules",
-           "7  Recommendation and reasons", "8  Next steps", "Annex 1  Sources and definitions",
-           "Annex 2  Parameters", "Annex 3  Street network report", "Annex 4  Plates",
-           "Annex 5  Checks", "Annex 6  Limitations"],
+    "zh": ["一、基本情况", "二、选址依据与原则", "三、备选点位", "四、方案比选",
+           "五、规划符合性核查", "六、推荐方案及理由", "七、实施建议",
+           "附件1　数据来源与口径", "附件2　计算参数与假设", "附件3　服务评价",
+           "附件4　方案比选明细", "附件5　路网数据说明", "附件6　图件",
+           "附件7　检验记录（可复算清单）", "附件8　局限", "附件9　待补充、待核实事项清单"],
+    "en": ["1  The situation today", "2  Basis and principles", "3  Candidates",
+           "4  Comparing plans", "5  Compliance with plans and rules",
+           "6  Recommendation and reasons", "7  Next steps", "Annex 1  Sources and definitions",
+           "Annex 2  Parameters and assumptions", "Annex 3  How well people are served",
+           "Annex 4  The comparison in detail", "Annex 5  Street network report",
+           "Annex 6  Plates", "Annex 7  Checks (open to recount)", "Annex 8  Limitations",
+           "Annex 9  What is left open"],
 }  # fmt: skip
 
 # Plates that the folders hold, and charts: the Lorenz curve, the bars and the curves of the sweep,
@@ -126,6 +129,19 @@ def docx_text(path: Path) -> str:
     return "\n".join("".join(t.text or "" for t in p.iter(qn("w:t"))) for p in body.iter(qn("w:p")))
 
 
+def _letters(paragraph) -> str:
+    """Return what a paragraph shows, its tabs included."""
+    shown = [t for run in paragraph.iter(qn("w:r")) for t in run]
+    return "".join("\t" if t.tag == qn("w:tab") else t.text or ""
+                   for t in shown if t.tag in (qn("w:t"), qn("w:tab")))  # fmt: skip
+
+
+def _style(paragraph) -> str:
+    """Return the id of a paragraph's style; those in the frame of the contents have one, too."""
+    found = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
+    return "" if found is None else found.get(qn("w:val"))
+
+
 # --- numbers
 
 
@@ -137,12 +153,29 @@ def test_the_summary_quotes_the_findings(findings, outlines, language) -> None:
     before, after = plan.people_before / plan.people_total, plan.people_after / plan.people_total
     for text in (
         people(summary.lead_total, language), people(kind.within[15], language),
-        percent(kind.share[15]), people(kind.outside, language),
+        percent(kind.share[15]), people(plan.people_after, language),
+        people(plan.people_total - plan.people_after, language),
         people(plan.people_gained, language), percent(before), percent(after),
         points(after - before, language), *plan.site_ids,
     ):  # fmt: skip
         assert text in said
     assert percent(before) == percent(kind.share[15])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_summary_is_read_in_a_minute(outlines, language) -> None:
+    box = outlines[language].summary
+    said = "".join(p.lead + p.text for p in box.paragraphs)
+    if language == "zh":
+        assert 200 <= len(re.findall(r"[\u4e00-\u9fff]", said)) <= 400
+    else:
+        assert 150 <= len(said.split()) <= 270
+    leads = [p.lead for p in box.paragraphs]
+    words = Words(language)
+    for key in ("report.lead_sites", "report.lead_effect", "advice.lead_cost", "advice.lead_risk",
+                "advice.lead_verify"):  # fmt: skip
+        assert words(key) in leads
+    assert [label for label, _ in box.figures][-1] == words("advice.tile_cost")
 
 
 def test_both_languages_say_the_same_numbers(outlines) -> None:
@@ -255,7 +288,7 @@ def test_without_a_question_it_is_a_coverage_report(findings, tmp_path, language
     write_report(plain, tmp_path, language=language)
     outline = build_outline(plain, language=language)
     heads = [b.text for b in outline.blocks if isinstance(b, Heading) and b.level == 1]
-    assert len(heads) == 10
+    assert len(heads) == 11
     assert Words(language)("report.no_question") in docx_text(tmp_path / "report.docx")
     assert not any("P0" in text for text in text_of(outline))
 
@@ -311,7 +344,9 @@ def test_the_word_file_has_real_fields_captions_and_repeated_headers(folders, la
     assert codes.count(f"SEQ {figure} \\* ARABIC") == shapes == PLATES + CHARTS
     for grid in grids:
         assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in grid.rows)
-    contents = [p.text for p in document.paragraphs if p.style.name.startswith("toc ")]
+    # A line of the contents: the heading, a tab, and the page.
+    lines = [p for p in document.element.body.iter(qn("w:p")) if _style(p).startswith("TOC")]
+    contents = [_letters(p).partition("\t")[0] for p in lines]
     heads = [p.text for p in document.paragraphs if p.style.name.startswith("Heading")]
     assert contents == heads
     anchors = {link.get(qn("w:anchor")) for link in document.element.body.iter(qn("w:hyperlink"))}

@@ -61,7 +61,7 @@ def test_doubts_about_the_study_file_are_saved_with_it(small_run: StudyRun, tmp_
     stages = tmp_path / "stages"
     shutil.copytree(small_run.folder / "stages", stages)
     study = load_stage(stages / "study.npz").result
-    doubt = Fault("study.unused_key", {"key": "x.y"}, file="study.toml")
+    doubt = Fault("input.surface_model", file="x.tif")
     note = Fault("facility.total_row")
     save_stage(stages / "study.npz", Kept(study, (doubt, note)), key="")
     assert load_findings(stages).doubts == (doubt, *small_run.findings.doubts)
@@ -211,7 +211,7 @@ def test_the_workbook_has_both_lists_as_texts(
 ) -> None:
     write_tables(doubtful, tmp_path / "t.xlsx", language="zh")
     with closing(openpyxl.load_workbook(tmp_path / "t.xlsx")) as book:
-        left, doubts = book[Words("zh")("table.s_uncounted")], book[Words("zh")("table.s_doubts")]
+        left, doubts = book[Words("zh")("table.s_uncounted")], book["附17 待核实的数据问题"]
         assert left["B5"].value.startswith("=1+1") and left["B5"].quotePrefix
         assert left["B6"].value == "-2+3" and left["B6"].quotePrefix
         place = doubts.cell(5 + SHOWN_ALIKE + 1, 2)
@@ -219,5 +219,5 @@ def test_the_workbook_has_both_lists_as_texts(
         assert not [c for s in (left, doubts) for r in s for c in r if c.data_type == "f"]
     write_tables(certain(findings), tmp_path / "s.xlsx", language="zh")
     with closing(openpyxl.load_workbook(tmp_path / "s.xlsx")) as book:
-        names = (Words("zh")("table.s_uncounted"), Words("zh")("table.s_doubts"))
+        names = (Words("zh")("table.s_uncounted"), "附17 待核实的数据问题")
         assert not set(names) & set(book.sheetnames)

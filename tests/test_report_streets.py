@@ -229,20 +229,22 @@ def test_the_style_hatches_what_cannot_be_said(held: Findings, tmp_path: Path) -
 def test_the_first_page_says_which_areas_cannot_say(
     clear: Findings, held: Findings, home: int, language: Language
 ) -> None:
-    lead = Words(language)("report.lead_streets")
+    annex = Words(language)("report.h_streets")
 
     def first(findings: Findings) -> str:
         box = build_outline(findings, language=language).summary
-        return next(p.text for p in box.paragraphs if p.lead == lead)
+        return "".join(p.text for p in box.paragraphs)
 
-    assert first(clear) == Words(language)("report.streets_suffice")
+    assert annex not in first(clear)
     said = first(held)
-    assert held.areas.names[home] in said and Words(language)("report.h_streets") in said
-    assert said.startswith("1个镇街" if language == "zh" else "In 1 area street data")
+    assert held.areas.names[home] in said and annex in said
+    count = "{}个镇街（" if language == "zh" else "speak of coverage: {} ("
+    assert count.format(1) in said
     other = 1 if home == 0 else 0
     two = first(flagged(held, (STATION, home), ("canteen", other)))
-    assert clear.areas.names[other] in two
-    assert two.startswith("2个镇街" if language == "zh" else "In 2 areas street data")
+    assert clear.areas.names[other] in two and count.format(2) in two
+    plain = build_outline(replace(clear, plans=()), language=language)
+    assert Words(language)("report.streets_suffice") in [p.text for p in plain.summary.paragraphs]
 
 
 def test_the_worst_area_is_one_that_can_say(clear: Findings) -> None:
@@ -464,7 +466,7 @@ def test_at_most_ten_islands_stand_alone(clear: Findings, tmp_path: Path) -> Non
     assert Words("zh")("report.net_islands_none") in said_by(build_outline(none, language="zh"))
     write_tables(none, tmp_path / "t.xlsx", language="zh")
     with closing(openpyxl.load_workbook(tmp_path / "t.xlsx")) as book:
-        assert "7-2 孤岛" not in book.sheetnames
+        assert "附7-2 孤岛" not in book.sheetnames
 
 
 # --- step-free walking ---------------------------------------------------------------------------
@@ -571,18 +573,18 @@ def test_both_files_show_the_annex(held: Findings, language: Language, tmp_path:
 def test_the_workbook_has_the_sheets(held: Findings, tmp_path: Path) -> None:
     write_tables(held, tmp_path / "t.xlsx", language="zh")
     with closing(openpyxl.load_workbook(tmp_path / "t.xlsx")) as book:
-        first = book.sheetnames.index("7 路网报告")
+        first = book.sheetnames.index("附7 路网报告")
         assert book.sheetnames[first : first + 6] == [
-            "7 路网报告", "7-1 路网（分镇街）", "7-2 孤岛", "8 无障碍步行",
-            "8-1 设施的无障碍通路", "8-2 坡度禁行的影响",
+            "附7 路网报告", "附7-1 路网（分镇街）", "附7-2 孤岛", "附8 无障碍步行",
+            "附8-1 设施的无障碍通路", "附8-2 坡度禁行的影响",
         ]  # fmt: skip
-        numbers = [name.partition(" ")[0] for name in book.sheetnames[1:]]
+        numbers = [name.partition(" ")[0][1:] for name in book.sheetnames if name[0] == "附"]
         chapters = [int(n) for n in numbers if "-" not in n]
         assert chapters == list(range(1, len(chapters) + 1))
         assert [n.partition(" ")[2] for n in book.sheetnames[-2:]] == [
             "数据来源", "待核实的数据问题",
         ]  # fmt: skip
-        status = book["2 现状评价表（分镇街）"]
+        status = book["附2 现状评价表（分镇街）"]
         assert DUMB["zh"] in [c.value for row in status.iter_rows(min_row=5) for c in row]
 
 

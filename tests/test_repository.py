@@ -40,8 +40,9 @@ LAYERS = [
     {"maps"},
     {"report"},
     {"demo", "starter", "drawing", "fetch", "checking", "comparing", "manifest"},
+    {"pages"},
     {"pipeline"},
-    {"telling", "progress"},
+    {"telling", "progress", "spoken"},
     {"cli"},
     {"__init__", "__main__"},
 ]

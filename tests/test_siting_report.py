@@ -559,7 +559,7 @@ def test_two_questions_of_one_kind_are_numbered(findings) -> None:
     first = findings.plans[0]
     two = replace(findings, plans=(first, fewest(first, findings)))
     said = "".join(heads(two))
-    assert "养老服务站（问题1）：推荐方案与备选方案" in said
-    assert "养老服务站（问题2）：推荐方案与备选方案" in said
+    assert "养老服务站（问题1）：覆盖与新增人口" in said
+    assert "养老服务站（问题2）：覆盖与新增人口" in said
     leads = [p.lead for p in build_outline(two, language="zh").summary.paragraphs]
     assert "养老服务站（问题2）" in leads

@@ -10,7 +10,6 @@ import pytest
 from quarterhour.errors import Fault, InputError
 from quarterhour.keylines import KeyLines, dotted
 from quarterhour.study import Study, named_files, peek_language, read_study
-from quarterhour.studytables import LATER_KEYS
 from quarterhour.words import data_file
 
 # The whole schema, table by table, as the design lists it.
@@ -64,15 +63,8 @@ def keys_of(table: str) -> set[str]:
 
 
 @pytest.mark.parametrize("table", SCHEMA)
-def test_every_key_of_the_schema_is_known_now_or_later(table: str) -> None:
-    missing = set(SCHEMA[table]) - keys_of(table) - set(LATER_KEYS.get(table, ()))
-    assert missing == set()
-
-
-def test_no_key_is_known_both_now_and_later() -> None:
-    for table, names in LATER_KEYS.items():
-        known = {f.name for f in fields(Study)} if table == "" else keys_of(table)
-        assert set(names).isdisjoint(known), table
+def test_every_key_of_the_schema_is_known(table: str) -> None:
+    assert set(SCHEMA[table]) - keys_of(table) == set()
 
 
 def test_nothing_is_known_that_the_schema_does_not_list() -> None:
@@ -89,7 +81,7 @@ def test_nothing_is_known_that_the_schema_does_not_list() -> None:
         "buildings.datum", "neighbours.datum", "neighbours.kind", "neighbours.columns",
         "scorecard.columns", "scorecard.targets", "areas.zones", "circle.together",
         "circle.years", "gaps.method", "gaps.links", "gaps.link_m", "sweep.max_snap_m",
-        "walkers.ways",
+        "walkers.ways", "report.format",
     }  # fmt: skip
 
 
@@ -119,7 +111,6 @@ def test_the_shortest_study(folder: Path) -> None:
     assert study.study.language == "zh"
     assert study.circle.minutes == (5, 10, 15)
     assert study.walker("elder").flat_mps == 0.85
-    assert study.unused_keys == ()
     assert named_files(study) == ["s.osm", "r.csv", "f.csv"]
 
 
@@ -145,7 +136,7 @@ def test_the_commented_keys_of_the_blank_study_are_keys(folder: Path) -> None:
             rows = list(inside.values()) if table == "walkers" else rows
             own = {"zones", "together", "years", "method", "links", "link_m", "targets",
                    "max_snap_m", "ways", "synthetic", "datum", "columns", "entrances", "outline",
-                   "outline_datum", "grid",
+                   "outline_datum", "grid", "format",
                    "aliases", "totals"}  # fmt: skip
             for row in rows:
                 assert set(row) <= set(SCHEMA[table]) | own, table
@@ -192,18 +183,26 @@ def test_the_same_key_in_two_tables_is_told_apart(folder: Path) -> None:
 
 
 def test_reserved_names_are_no_keys(folder: Path) -> None:
-    for name in ("folder", "unused_keys"):
-        (fault,) = faults(folder, f'{name} = "x"\n{WHOLE}')
-        assert fault.key.startswith("study.unknown_key")
-        assert fault.row == 1
+    (fault,) = faults(folder, f'folder = "x"\n{WHOLE}')
+    assert fault.key.startswith("study.unknown_key")
+    assert fault.row == 1
 
 
-def test_later_keys_are_told_and_not_ignored(folder: Path) -> None:
-    study = read(
-        folder,
-        WHOLE + '[report]\nplates = ["01"]\n',
-    )  # fmt: skip
-    assert study.unused_keys == ("report.plates",)
+def test_the_plates_of_a_report_are_named_by_number_family_or_set(folder: Path) -> None:
+    wanted = '[report]\nplates = ["main", "04-2", "S"]\nsizes = ["A3", "A4-portrait"]\n'
+    study = read(folder, WHOLE + wanted + 'format = "gongwen"\n')
+    assert study.report.plates == ("main", "04-2", "S")
+    assert study.report.sizes == ("A3", "A4-portrait")
+    assert study.report.format == "gongwen"
+
+
+@pytest.mark.parametrize(
+    "line", ['plates = ["4"]', 'plates = ["04-"]', 'sizes = ["A5"]', 'format = "word"']
+)
+def test_what_no_plate_is_called_is_a_fault_with_its_line(folder: Path, line: str) -> None:
+    (fault,) = faults(folder, f"{WHOLE}[report]\n{line}\n")
+    assert fault.row == f"{WHOLE}[report]\n{line}".count("\n") + 1
+    assert fault.values["key"].startswith("report.")
 
 
 # --- wrong values -------------------------------------------------------------------------------

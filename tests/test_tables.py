@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -16,6 +17,8 @@ from quarterhour.findings import Findings
 from quarterhour.pipeline import StudyRun
 from quarterhour.report import build, write_layers, write_sites, write_tables
 from quarterhour.report.columns import Column, Table, cell_text, column_of
+from quarterhour.report.layer_styles import styles_of
+from quarterhour.report.official import annual_table
 from quarterhour.wording import MISSING
 from quarterhour.words import LANGUAGES, Language, Words
 
@@ -297,28 +300,31 @@ def test_workbooks_are_set_up_for_reading_and_printing(
     for name in ("t.xlsx", "s.xlsx"):
         with closing(openpyxl.load_workbook(tmp_path / name)) as book:
             for sheet in book:
+                stacked = len([r for r in sheet["A"] if r.value == mark]) > 1
                 head = sheet.freeze_panes
-                assert head is not None
-                assert head.endswith("5"), sheet.title
+                assert stacked == (head is None) == (not sheet.print_title_rows), sheet.title
+                assert head is None or head.endswith("5"), sheet.title
                 assert sheet["A2"].value == mark
                 assert mark in sheet.oddFooter.right.text
-                assert sheet.print_title_rows == "$4:$4"
+                assert stacked or sheet.print_title_rows == "$4:$4"
                 assert sheet.page_setup.orientation == "landscape"
-                assert sheet.page_setup.paperSize == 9
+                assert sheet.page_setup.paperSize == (8 if sheet.max_column > 11 else 9)
                 assert sheet.page_setup.fitToWidth in (None, 1)  # 1 where it is not said
                 assert sheet.page_setup.fitToHeight == 0
                 assert sheet.sheet_properties.pageSetUpPr.fitToPage
-                assert sheet.auto_filter.ref.startswith("A4:")
+                assert stacked or sheet.auto_filter.ref.startswith("A4:")
             assert not [c for c in cells(book) if c.data_type in ("f", "e")]
 
 
 def test_the_workbook_holds_the_tables(findings: Findings, tmp_path: Path) -> None:
     write_tables(findings, tmp_path / "t.xlsx", language="zh")
     with closing(openpyxl.load_workbook(tmp_path / "t.xlsx")) as book:
-        assert book.sheetnames[:5] == [
-            "说明", "1 设施现状一览表", "1-1 未计入", "2 现状评价表（分镇街）", "3 覆盖总表"
+        assert book.sheetnames[:11] == [
+            "表1 设施现状", "表2 现状评价", "表3 规划设施（一张表）", "表4 年度项目（一张清单）",
+            "表5 规划指标", "表6 备选方案对比", "表7 综合论证",
+            "说明", "附1 设施现状一览表", "附1-1 未计入", "附2 现状评价表（分镇街）",
         ]  # fmt: skip
-        sheet, table = book["2 现状评价表（分镇街）"], build.area_table(findings, "zh")
+        sheet, table = book["附2 现状评价表（分镇街）"], build.area_table(findings, "zh")
         assert [c.value for c in sheet[4]] == [c.header("zh") for c in table.columns]
         assert table.total is not None
         last = [c.value for c in sheet[sheet.max_row]]
@@ -329,7 +335,7 @@ def test_the_workbook_holds_the_tables(findings: Findings, tmp_path: Path) -> No
         assert shown["养老服务站：覆盖率"] == "0.0%"
         # The filter leaves the total out, else sorting would carry it into the table.
         assert sheet.auto_filter.ref.endswith(str(sheet.max_row - 1))
-        long = book["4 覆盖明细表"]
+        long = book["附4 覆盖明细表"]
         rows = np.array([[c.value for c in r[4:10]] for r in long.iter_rows(min_row=5)], float)
         np.testing.assert_allclose(rows[:, 0], rows[:, 3:].sum(axis=1), atol=1e-6)
 
@@ -349,7 +355,7 @@ def test_hostile_names_stay_texts(findings: Findings, tmp_path: Path) -> None:
     write_sites(wild, tmp_path / "s.xlsx", language="zh")
     with closing(openpyxl.load_workbook(tmp_path / "t.xlsx")) as book:
         assert not [c for c in cells(book) if c.data_type == "f" or c.hyperlink]
-        sheet = book["1 设施现状一览表"]
+        sheet = book["附1 设施现状一览表"]
         assert all(len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in book.sheetnames)
         found = [sheet.cell(5 + n, 2) for n in range(len(HOSTILE))]
         for cell, name in zip(found, HOSTILE, strict=True):
@@ -491,6 +497,37 @@ def test_styles_are_xml_that_fits_the_layers(layers: Path) -> None:
         known = {s.get("name") for s in root.iter("symbol")}
         used = {n.get("symbol") for n in root.iter() if n.get("symbol") is not None}
         assert used <= known
+
+
+def test_guessed_borders_are_dashed_and_sites_stand_by_year(
+    findings: Findings, layers: Path
+) -> None:
+    def borders(told: Findings) -> set[str]:
+        qml = next(s.qml for s in styles_of(told, "zh") if s.layer == "areas")
+        options = ElementTree.fromstring(qml).iter("Option")
+        return {str(o.get("value")) for o in options if o.get("name") == "outline_style"}
+
+    guessed = replace(findings, areas=replace(findings.areas, approximate=True))
+    assert borders(findings) == {"solid"} and borders(guessed) == {"dash"}
+    layered = {str(name) for name, form in pyogrio.list_layers(layers) if form}
+    assert {s.layer for s in styles_of(findings, "zh")} == layered
+    found = findings.plans[0]
+    n = len(found.chosen)
+    years = SimpleNamespace(years=(2027, 2029), opens=np.arange(n) % 2)
+    plan: Any = replace(found.plan, phases=years)  # type: ignore[arg-type]
+    phased = replace(findings, plans=(replace(found, plan=plan),))
+    qml = next(s.qml for s in styles_of(phased, "zh") if s.layer == "sites")
+    classes = {c.get("value") for c in ElementTree.fromstring(qml).iter("category")}
+    assert classes == {"2027", "2029", ""}
+
+
+def test_sites_in_the_layers_tie_to_the_list(findings: Findings, layers: Path) -> None:
+    sites, listed = pyogrio.read_dataframe(layers, layer="sites"), annual_table(findings, "zh")
+    for group, name in (("all", "all"), ("60+", "60plus"), ("80+", "80plus")):
+        np.testing.assert_allclose(sites[f"gained_{name}"], listed.column(f"gain_{group}"))
+    assert sites["cost"].isna().all() and sites["yearly"].isna().all()
+    told = pyogrio.read_info(layers, layer="areas")["dataset_metadata"]
+    assert "ODbL" in told["LICENSE"] and "OpenStreetMap" in told["NOTICE"]
 
 
 def test_notices_and_dates(layers: Path) -> None:

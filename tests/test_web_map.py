@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quarterhour.cover import ANY
+from quarterhour.errors import InputError
 from quarterhour.findings import Backdrop
 from quarterhour.maps import web_map
 from quarterhour.maps.imprint import imprint_of
+from quarterhour.maps.tiles import Tiles, tiles_of
 from quarterhour.maps.web_layers import bands, share_colour
 from quarterhour.maps.web_page import page_content
 from quarterhour.maps.web_shapes import STEP_M, Packer, pack, unpack
@@ -104,6 +106,7 @@ def test_only_its_own_scripts_may_run(page) -> None:
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         assert f"'sha256-{digest}'" in rules
     assert "default-src 'none'" in rules
+    assert "img-src data:;" in rules
     assert "unsafe-inline" not in rules.split("style-src")[0]
 
 
@@ -128,12 +131,16 @@ def test_names_that_look_like_code_stay_names(findings) -> None:
     places = findings.facilities
     named = replace(places, names=(HOSTILE, *places.names[1:]))
     areas = replace(findings.areas, names=(HOSTILE, *findings.areas.names[1:]))
-    study = replace(findings.study, study=replace(findings.study.study, name=HOSTILE))
+    study = replace(
+        findings.study, study=replace(findings.study.study, name=HOSTILE),
+        report=replace(findings.study.report, unit=HOSTILE),
+    )  # fmt: skip
     page = web_map(replace(findings, facilities=named, areas=areas, study=study), language="en")
     assert "<script>window.hacked" not in page
     assert "<img" not in page
     told = content_in(page)
     assert told["title"]["name"] == HOSTILE
+    assert told["title"]["unit"].endswith(HOSTILE)
     assert layers_of(told)[f"now-{places.kinds[0]}"]["cards"]["title"][0] == HOSTILE
 
 
@@ -142,11 +149,82 @@ def test_an_english_page_speaks_english(findings) -> None:
     told = page_content(findings, "en")
     texts = [*told["words"].values(), *(k["name"] for k in told["kinds"])]
     texts += [line for k in told["kinds"] for line in k["lines"]]
-    texts += [text for key, text in told["title"].items() if key != "name"]
+    texts += [text for key, text in told["title"].items() if key not in ("name", "unit")]
     for layer in layers_of(told).values():
         texts += [layer["name"], *(entry["text"] for entry in layer["legend"])]
         texts += layer["cards"]["labels"] if "cards" in layer else []
     assert [text for text in texts if CHINESE.search(text)] == []
+
+
+# --- online tiles -------------------------------------------------------------------------------
+
+KEY = "0123456789abcdef0123456789abcdef"
+
+
+def rules_of(page: str) -> str:
+    return re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
+
+
+@pytest.mark.parametrize(
+    ("tiles", "server"),
+    [
+        (Tiles("osm"), "https://tile.openstreetmap.org"),
+        (Tiles("tianditu", KEY), "https://t0.tianditu.gov.cn"),
+    ],
+)
+def test_tiles_open_the_page_to_one_server_only(findings, page, tiles, server) -> None:
+    online = web_map(findings, language="zh", tiles=tiles)
+    assert rules_of(online).count("https:") == 1
+    assert f"img-src data: {server};" in rules_of(online)
+    told = content_in(online)
+    assert all(url.startswith(f"{server}/") for url in told["tiles"]["urls"])
+    assert server.removeprefix("https://") in told["tiles"]["note"]
+    layers = layers_of(told)
+    assert layers["tiles"]["on"] and not layers["streets"]["on"]
+    assert server not in page
+    assert content_in(page)["tiles"] is None
+    assert "tiles" not in layers_of(content_in(page))
+
+
+def test_tianditu_is_asked_in_web_mercator_with_the_users_key() -> None:
+    streets, names = Tiles("tianditu", KEY).urls
+    assert "/vec_w/wmts?" in streets and "/cva_w/wmts?" in names
+    for url in (streets, names):
+        assert "TILEMATRIXSET=w&" in url and url.endswith(f"&tk={KEY}")
+        assert "TILEMATRIX={z}&TILEROW={y}&TILECOL={x}" in url
+    assert KEY not in repr(Tiles("tianditu", KEY))
+    assert tiles_of(" Tianditu ", key=f" {KEY}\n") == Tiles("tianditu", KEY)
+
+
+@pytest.mark.parametrize(
+    ("source", "key", "fault"),
+    [
+        ("高德", "", "webmap.shifted_tiles"), ("amap", "", "webmap.shifted_tiles"),
+        ("Tencent", "", "webmap.shifted_tiles"), ("百度地图", KEY, "webmap.shifted_tiles"),
+        ("google", "", "webmap.unknown_tiles"), ("", "", "webmap.unknown_tiles"),
+        ("tianditu", "", "webmap.no_key"), ("tianditu", 'a"><img src=x>', "webmap.bad_key"),
+        ("osm", KEY, "webmap.key_unused"),
+    ],
+)  # fmt: skip
+def test_other_tiles_are_refused_with_the_reason(source, key, fault) -> None:
+    with pytest.raises(InputError) as refused:
+        Tiles(source, key)
+    assert [f.key for f in refused.value.faults] == [fault]
+    if fault == "webmap.shifted_tiles":
+        assert "GCJ-02" in refused.value.render("zh")
+        assert "GCJ-02" in refused.value.render("en")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_the_study_does_not_say_is_to_be_supplied(findings, language) -> None:
+    study = findings.study
+    bare = replace(
+        study, study=replace(study.study, date=""), report=replace(study.report, unit="")
+    )
+    said = page_content(replace(findings, study=bare), language)["title"]
+    missing = Words(language)("status.to be supplied")
+    assert said["date"].endswith(missing) and said["unit"].endswith(missing)
+    assert said["notice"] == Words(language)("map.not_approved")
 
 
 # --- figures ------------------------------------------------------------------------------------
@@ -304,12 +382,15 @@ def test_uncovered_people_are_all_there(findings, content) -> None:
 def test_site_cards_are_the_plan(findings, content) -> None:
     found = findings.plans[0]
     cards = layers_of(content)["sites0"]["cards"]
+    missing = Words(content["language"])("status.to be supplied")
     assert [row[0] for row in cards["values"]] == list(found.plan.site_ids)
     for item, row in enumerate(cards["values"]):
         gain, so_far, loss = (int(re.sub(r"\D", "", cell)) for cell in row[6:9])
         assert gain == round(found.plan.gain_people[item])
         assert so_far == round(found.plan.cumulative_people[item])
         assert loss == round(found.plan.loss_if_vetoed[item])
+        places = found.premises.capacity[found.chosen[item]]
+        assert row[9] == (f"{places:g}" if np.isfinite(places) else missing)
 
 
 def test_every_premises_is_on_one_layer(findings, content) -> None:

@@ -118,6 +118,7 @@ if TYPE_CHECKING:
         plan_pages,
         web_map,
     )
+    from quarterhour.pages import PageOptions
     from quarterhour.pipeline import (
         StudyRun,
         compare_folders,
@@ -267,6 +268,9 @@ _ROOMS = {
     "quarterhour.maps": (
         "plan_pages", "web_map",
     ),
+    "quarterhour.pages": (
+        "PageOptions",
+    ),
     "quarterhour.pipeline": (
         "StudyRun", "compare_folders", "rewrite_pages", "run_demo", "run_study",
     ),
@@ -293,7 +297,7 @@ _ROOMS = {
         "start_study",
     ),
     "quarterhour.streets": (
-        "DatumComparison", "MapServers", "PacedNetwork", "Snapped", "StreetMatch", "Terrain",
+        "DatumComparison", "MapServers", "PacedNetwork", "PageOptions", "Snapped", "StreetMatch", "Terrain",
         "WalkNetwork", "compare_datums", "download_network", "drape", "from_networkx",
         "grade_streets", "match_streets", "read_network", "read_terrain", "snap", "snap_facilities",
         "to_networkx", "walk_seconds", "write_network",
@@ -311,7 +315,7 @@ __all__ = [
     "Indicator", "Indicators", "Infeasibility", "InfeasibleError", "InputError", "LedPlan",
     "MapServers", "Measured", "MissingLinks", "Moves", "NearBest", "NearestTimes",
     "NeighbourEffect", "NestedOrder", "NetworkError", "NetworkReport", "OtherCircle",
-    "PacedNetwork", "Pen", "PhasedPlan", "PlacementEffect", "PlanTalk", "PopulationGrid",
+    "PacedNetwork", "PageOptions", "Pen", "PhasedPlan", "PlacementEffect", "PlanTalk", "PopulationGrid",
     "Premises", "Preset", "QuarterhourError", "ReachTable", "Residents", "Robust", "RobustPlan",
     "Rule", "RuleCost", "Scenario", "Scorecard", "Screening", "ScreeningRules", "Served",
     "ServedPlan", "Services", "Shadow", "SitePlan", "SitingProblem", "Snapped", "SolverError",

@@ -19,7 +19,8 @@ import typer
 
 from quarterhour.errors import Fault, QuarterhourError
 from quarterhour.progress import Bar
-from quarterhour.words import LANGUAGES, Language, Words, locale_language
+from quarterhour.spoken import asked_language, told_language
+from quarterhour.words import Language, Words, locale_language
 
 # typer's own base of "that is no command line"; it has no public name of its own there.
 _UsageError: type[Exception] = next(
@@ -52,10 +53,27 @@ app = typer.Typer(
     rich_markup_mode=None, pretty_exceptions_enable=False,
 )  # fmt: skip
 
+
+class Form(StrEnum):
+    """Forms of the report."""
+
+    report = "report"
+    gongwen = "gongwen"
+
+
+class TileServer(StrEnum):
+    """Servers of map tiles."""
+
+    osm = "osm"
+    tianditu = "tianditu"
+
+
 Out = Annotated[Path | None, typer.Option(help="cli.opt_out")]
 PagesOut = Annotated[Path | None, typer.Option(help="cli.opt_out_pages")]
 Lang = Annotated[Tongue | None, typer.Option(help="cli.opt_language")]
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="cli.arg_study")]
+Plates = Annotated[str, typer.Option(metavar="04,08,S", help="cli.opt_plates")]
+Sizes = Annotated[str, typer.Option(metavar="A3,A4", help="cli.opt_sizes")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="cli.arg_run")]
 
 
@@ -83,15 +101,22 @@ def demo(
     out: Out = None,
     language: Lang = None,
     size: Annotated[Size, typer.Option(help="cli.opt_size")] = Size.full,
+    plates: Plates = "",
+    sizes: Sizes = "",
 ) -> None:
     """Make the demo district and run it."""
+    from quarterhour.pages import read_options
     from quarterhour.pipeline import run_demo
     from quarterhour.telling import run_lines
 
     words: Words = context.obj
+    options = read_options(plates=plates, sizes=sizes)
     with Bar(words) as bar:
-        run = run_demo(out=out, size=size.value, language=words.language, on_progress=bar.step)
-    _say(run_lines(run, words))
+        run = run_demo(
+            out=out, size=size.value, language=words.language, options=options,
+            on_progress=bar.step,
+        )  # fmt: skip
+    _say(run_lines(run, options, words))
 
 
 @app.command(help="cli.init")
@@ -219,9 +244,16 @@ def _fetch_areas(study: Path, servers: Any, words: Words) -> bool:  # noqa: ANN4
 
 
 @app.command(help="cli.run")
-def run(context: typer.Context, study: StudyFile, out: Out = None, language: Lang = None) -> None:
+def run(
+    context: typer.Context,
+    study: StudyFile,
+    out: Out = None,
+    language: Lang = None,
+    plates: Plates = "",
+    sizes: Sizes = "",
+) -> None:
     """Run a study."""
-    _run_study(context.obj, study, out, language, "report")
+    _run_study(context.obj, study, out, language, "report", plates=plates, sizes=sizes)
 
 
 @app.command(help="cli.site")
@@ -242,38 +274,66 @@ def _run_study(
     out: Path | None,
     language: Tongue | None,
     stop_after: Literal["cover", "siting", "report"],
+    *,
+    plates: str = "",
+    sizes: str = "",
 ) -> None:
+    from quarterhour.pages import read_options
     from quarterhour.pipeline import run_study
     from quarterhour.telling import run_lines
 
     chosen: Language | None = language.value if language else None
+    options = read_options(plates=plates, sizes=sizes)
     with Bar(words) as bar:
         finished = run_study(
-            study, out=out, language=chosen, stop_after=stop_after, on_progress=bar.step,
-            on_bound=bar.bound,
+            study, out=out, language=chosen, stop_after=stop_after, options=options,
+            on_progress=bar.step, on_bound=bar.bound,
         )  # fmt: skip
     doubts = finished.manifest["doubts"]
     if doubts:
         typer.echo(words("cli.doubts", {"count": len(doubts)}))
         for line in doubts:
             typer.echo(f"  {words('cli.doubt')}  {line}")
-    _say(run_lines(finished, words))
+    _say(run_lines(finished, options, words))
 
 
 @app.command("map", help="cli.map")
 def map_(
-    context: typer.Context, run: RunFolder, out: PagesOut = None, language: Lang = None
+    context: typer.Context,
+    run: RunFolder,
+    out: PagesOut = None,
+    language: Lang = None,
+    plates: Plates = "",
+    sizes: Sizes = "",
+    tiles: Annotated[TileServer | None, typer.Option(help="cli.opt_tiles")] = None,
+    tianditu_key: Annotated[str, typer.Option(help="cli.opt_tianditu_key")] = "",
 ) -> None:
     """Draw a run's maps again."""
-    _pages(context.obj, run, ("map", "plates"), out, language)
+    from quarterhour.pages import read_options
+
+    server = tiles.value if tiles else ""
+    options = read_options(plates=plates, sizes=sizes, tiles=server, key=tianditu_key)
+    _pages(context.obj, run, ("map", "plates"), out, language, options)
 
 
 @app.command(help="cli.report")
 def report(
-    context: typer.Context, run: RunFolder, out: PagesOut = None, language: Lang = None
+    context: typer.Context,
+    run: RunFolder,
+    out: PagesOut = None,
+    language: Lang = None,
+    plates: Plates = "",
+    sizes: Sizes = "",
+    form: Annotated[Form | None, typer.Option("--format", help="cli.opt_format")] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="cli.opt_pdf")] = False,
 ) -> None:
     """Write a run's report and tables again."""
-    _pages(context.obj, run, ("plates", "tables", "layers", "sites", "report"), out, language)
+    from quarterhour.pages import read_options
+
+    wanted: Literal["report", "gongwen"] | None = form.value if form else None
+    options = read_options(plates=plates, sizes=sizes, form=wanted, pdf=pdf)
+    pages = ("plates", "tables", "layers", "sites", "report")
+    _pages(context.obj, run, pages, out, language, options)
 
 
 @app.command(help="cli.compare")
@@ -305,15 +365,23 @@ def walkers_(context: typer.Context, language: Lang = None) -> None:
 
 
 def _pages(
-    words: Words, folder: Path, pages: tuple[str, ...], out: Path | None, language: Tongue | None
+    words: Words,
+    folder: Path,
+    pages: tuple[str, ...],
+    out: Path | None,
+    language: Tongue | None,
+    options: Any,  # noqa: ANN401 - loaded late
 ) -> None:
     from quarterhour.pipeline import StudyRun, rewrite_pages
+    from quarterhour.telling import page_lines
 
     run = StudyRun.open(folder)
     chosen = language.value if language else run.study.study.language
     with Bar(words) as bar:
-        target = rewrite_pages(run, pages=pages, out=out, language=chosen, on_progress=bar.step)
-    typer.echo(words("cli.written", {"folder": target}))
+        target = rewrite_pages(
+            run, pages=pages, options=options, out=out, language=chosen, on_progress=bar.step
+        )
+    _say(page_lines(run.findings, target, options, words))
 
 
 def _say(lines: Iterable[str]) -> None:
@@ -339,7 +407,7 @@ def run_command(arguments: Sequence[str]) -> int:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="replace")
-    words = Words(_asked_language(arguments) or _told_language(arguments) or locale_language())
+    words = Words(asked_language(arguments) or told_language(arguments) or locale_language())
     try:
         status = _run(list(arguments) or ["--help"], words)
         if status == _INTERRUPTED:  # typer has turned the interrupt into a status already
@@ -379,47 +447,3 @@ def _tell_error(error: QuarterhourError, words: Words) -> int:
     for line in error.render(words.language).splitlines():
         typer.echo(f"{words('cli.error')}  {line}", err=True)
     return 2
-
-
-def _asked_language(arguments: Sequence[str]) -> Language | None:
-    """Return the language named on the command line, before it is parsed: help needs it too."""
-    for at, argument in enumerate(arguments):
-        name, _, value = argument.partition("=")
-        if name == "--language":
-            value = value or next(iter(arguments[at + 1 :]), "")
-            return value if value in LANGUAGES else None
-    return None
-
-
-def _told_language(arguments: Sequence[str]) -> Language | None:
-    """Return the language of the study or the run that a command is about."""
-    from quarterhour.study import peek_language
-
-    if not arguments or arguments[0] not in (
-        "check",
-        "fetch",
-        "run",
-        "site",
-        "cover",
-        "map",
-        "report",
-        "compare",
-    ):
-        return None
-    for argument in arguments[1:]:
-        path = Path(argument)
-        if path.is_file():
-            return peek_language(path)
-        if (path / "manifest.json").is_file():
-            return _language_of_run(path / "manifest.json")
-    return None
-
-
-def _language_of_run(manifest: Path) -> Language | None:
-    import json
-
-    try:
-        said = json.loads(manifest.read_text(encoding="utf-8"))["study"]["study"]["language"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return cast(Language, said) if said in LANGUAGES else None

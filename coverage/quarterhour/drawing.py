@@ -14,14 +14,17 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from quarterhour.findings import Findings
-from quarterhour.words import Language
+from quarterhour.words import Language, Words
+
+if TYPE_CHECKING:
+    from quarterhour.maps.choosing import Job
 
 _PATIENCE_S = 300.0
 logger = logging.getLogger(__name__)
@@ -33,6 +36,7 @@ class PlateHelper:
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
         self._feeder: Thread | None = None
+        self._jobs: dict[str, Job] = {}
         self._left: deque[str] = deque()
         self._given: list[str] = []
 
@@ -58,7 +62,10 @@ class PlateHelper:
                     with suppress(OSError):
                         pipe.close()
 
-    def begin(self, findings: Findings, stages: Path, folder: Path, *, language: Language) -> None:
+    def begin(
+        self, findings: Findings, stages: Path, folder: Path, *, language: Language,
+        plates: Sequence[str] | None = None, sizes: Sequence[str] | None = None,
+    ) -> None:  # fmt: skip
         """Let the helper draw plates from the end of the list, while this process does else.
 
         Parameters
@@ -71,29 +78,40 @@ class PlateHelper:
             Where the plates go.
         language
             Language of the plates.
-        """
-        from quarterhour.maps.plates import plate_titles
+        plates, sizes
+            Which plates on which paper, as of :func:`quarterhour.maps.plan_pages`.
 
-        self._left.extend(title.stem for title in plate_titles(findings, language))
+        Raises
+        ------
+        InputError
+            With every token that is none and every size that there is not.
+        """
+        from quarterhour.maps.choosing import jobs_of
+
+        jobs = jobs_of(findings, Words(language), plates=plates, sizes=sizes)
+        self._jobs = {job.name: job for job in jobs}
+        self._left.extend(self._jobs)
         if self._process is not None:
-            job = {"stages": str(stages.resolve()), "folder": str(folder.resolve()),
-                   "language": language}  # fmt: skip
-            talk = (self._process, job, self._left, self._given)
+            task = {"stages": str(stages.resolve()), "folder": str(folder.resolve()),
+                    "language": language, "plates": plates, "sizes": sizes}  # fmt: skip
+            talk = (self._process, task, self._left, self._given)
             self._feeder = Thread(target=_feed, args=talk, daemon=True)
             self._feeder.start()
 
     def finish(self, findings: Findings, folder: Path, *, language: Language) -> None:
         """Draw plates from the front of the list until none is left, and await the others."""
-        from quarterhour.maps import plan_pages
+        from quarterhour.maps.plates import draw_jobs
 
-        plan_pages(findings, folder, language=language, stems=_from_front(self._left))
+        jobs = (self._jobs[name] for name in _from_front(self._left))
+        draw_jobs(findings, folder, jobs, language=language)
         if self._process is None or self._feeder is None:
             return
         self._feeder.join(_PATIENCE_S)
         if self._feeder.is_alive() or self._process.poll() != 0:
             logger.warning("the second process for the plates failed; its plates are drawn again")
             self._process.kill()
-            plan_pages(findings, folder, language=language, stems=self._given)
+            again = [self._jobs[name] for name in self._given]
+            draw_jobs(findings, folder, again, language=language)
 
 
 def _from_front(left: "deque[str]") -> Iterator[str]:
@@ -105,22 +123,23 @@ def _from_front(left: "deque[str]") -> Iterator[str]:
 
 
 def _feed(
-    process: "subprocess.Popen[str]", job: dict[str, str], left: "deque[str]", given: list[str]
-) -> None:
+    process: "subprocess.Popen[str]", task: Mapping[str, object], left: "deque[str]",
+    given: list[str],
+) -> None:  # fmt: skip
     """Give the helper a plate whenever it asks, and nothing when none is left."""
     talk, listen = process.stdin, process.stdout
     if talk is None or listen is None:
         raise AssertionError("the helper was opened with pipes")
     try:
-        talk.write(json.dumps(job) + "\n")
+        talk.write(json.dumps(task) + "\n")
         for _ in listen:
             try:
-                stem = left.pop()
+                name = left.pop()
             except IndexError:
                 talk.close()
                 break
-            given.append(stem)
-            talk.write(stem + "\n")
+            given.append(name)
+            talk.write(name + "\n")
         process.wait(_PATIENCE_S)
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return
@@ -133,26 +152,27 @@ def _serve(listen: IO[str], talk: IO[str]) -> None:
     # As the command does: plates are many small objects and little garbage.
     gc.set_threshold(100_000, 50, 100)
 
-    from quarterhour.maps import plan_pages
+    from quarterhour.maps.choosing import Job, jobs_of
+    from quarterhour.maps.plates import draw_jobs
     from quarterhour.stages import load_findings
 
     line = listen.readline()
     if not line:
         return
-    job = json.loads(line)
+    task = json.loads(line)
+    findings, language = load_findings(Path(task["stages"])), task["language"]
+    jobs = jobs_of(findings, Words(language), plates=task["plates"], sizes=task["sizes"])
+    named = {job.name: job for job in jobs}
 
-    def asked() -> Iterator[str]:
+    def asked() -> Iterator[Job]:
         while True:
             print(file=talk, flush=True)
-            stem = listen.readline().strip()
-            if not stem:
+            name = listen.readline().strip()
+            if not name:
                 return
-            yield stem
+            yield named[name]
 
-    plan_pages(
-        load_findings(Path(job["stages"])), Path(job["folder"]), language=job["language"],
-        stems=asked(),
-    )  # fmt: skip
+    draw_jobs(findings, Path(task["folder"]), asked(), language=language)
 
 
 if __name__ == "__main__":

@@ -115,6 +115,11 @@ class PlanFinding:
         """Whether another run would say the same; a time limit may have stopped a part."""
         return self.plan.repeatable and self.talk.repeatable
 
+    @property
+    def people_today(self) -> float:
+        """People within reach before anything is built; those of facilities that close, too."""
+        return self.plan.people_before if self.moves is None else self.moves.people_today
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Uncounted:

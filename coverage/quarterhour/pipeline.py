@@ -28,6 +28,7 @@ from quarterhour.intake import (
 )
 from quarterhour.manifest import manifest_of, ran_block
 from quarterhour.measuring import case_of, placed_otherwise
+from quarterhour.pages import AS_STUDIED, PAGES, PageOptions, Progress, write_pages
 from quarterhour.questions import read_for
 from quarterhour.runfolder import (
     CODE_GENERATION,
@@ -36,7 +37,7 @@ from quarterhour.runfolder import (
     new_folder,
     whole_or_nothing,
 )
-from quarterhour.samebytes import write_json, write_text
+from quarterhour.samebytes import write_json
 from quarterhour.stagefile import Kept, save_stage
 from quarterhour.stages import (
     answer_siting,
@@ -55,11 +56,8 @@ from quarterhour.stages import (
 from quarterhour.study import Study, read_study
 from quarterhour.words import Language
 
-PAGES = ("map", "tables", "layers", "sites", "plates", "report")
 # What a run that stops after the sites writes.
 _SITE_PAGES = ("tables", "layers", "sites")
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -124,6 +122,7 @@ def run_study(
     out: Path | str | None = None,
     language: Language | None = None,
     stop_after: Literal["cover", "siting", "report"] = "report",
+    options: PageOptions = AS_STUDIED,
     on_progress: Progress | None = None,
     on_bound: OnPlan | None = None,
 ) -> StudyRun:
@@ -142,6 +141,8 @@ def run_study(
         ``cover`` leaves the siting questions unanswered: its pages say what is, not what to build.
         ``siting`` answers them and writes tables, site list and layers, but no map, plate or
         report.
+    options
+        Which plates, which paper, which form of the report, where the study is not to decide.
     on_progress
         Called with ``(stage, done, total)`` before each step and after the last.
     on_bound
@@ -161,7 +162,8 @@ def run_study(
     with whole_or_nothing(target) as new:
         _run_into(
             new.part, target.parent, study, on_progress, siting=stop_after != "cover",
-            pages=_SITE_PAGES if stop_after == "siting" else PAGES, on_bound=on_bound,
+            pages=_SITE_PAGES if stop_after == "siting" else PAGES, options=options,
+            on_bound=on_bound,
         )  # fmt: skip
     _tell(on_progress, "done", 1, 1)
     return StudyRun.open(new.target)
@@ -175,6 +177,7 @@ def _run_into(
     *,
     siting: bool = True,
     pages: tuple[str, ...] = PAGES,
+    options: PageOptions = AS_STUDIED,
     on_bound: OnPlan | None = None,
 ) -> None:
     """Compute a study and write everything into a folder that is not shown yet."""
@@ -190,7 +193,7 @@ def _run_into(
         kept = Kept(replace(study, folder=Path()), tuple(said))
         save_stage(store.folder / "study.npz", kept, key=store.key)
         write_pages(
-            findings, part, helper=helper, stages=store.folder, pages=pages,
+            findings, part, helper=helper, stages=store.folder, pages=pages, options=options,
             on_progress=on_progress,
         )  # fmt: skip
     manifest = manifest_of(findings, store)
@@ -198,62 +201,11 @@ def _run_into(
     write_json(part / "manifest.json", manifest)
 
 
-def write_pages(
-    findings: Findings,
-    folder: Path,
-    *,
-    helper: PlateHelper,
-    stages: Path,
-    pages: tuple[str, ...] = PAGES,
-    language: Language | None = None,
-    on_progress: Progress | None = None,
-) -> None:
-    """Write maps, tables and the report of some findings into a folder.
-
-    Parameters
-    ----------
-    findings
-        What to show.
-    folder
-        Where to; files of the same names are replaced.
-    helper, stages
-        A second process for the plates, and the saved stages it reads.
-    pages
-        Some of ``PAGES``.
-    language
-        Language of the pages; the study's by default.
-    on_progress
-        Called with ``(page, done, total)``.
-    """
-    from quarterhour.maps import web_map
-    from quarterhour.maps.charts import write_charts
-    from quarterhour.report import write_layers, write_report, write_sites, write_tables
-
-    language = language or findings.study.study.language
-    plates = folder / "plates"
-    if "plates" in pages:
-        helper.begin(findings, stages, plates, language=language)
-    for done, page in enumerate(p for p in PAGES if p in pages):
-        _tell(on_progress, page, done, len(pages))
-        if page == "map":
-            write_text(folder / "map.html", web_map(findings, language=language))
-        elif page == "tables":
-            write_tables(findings, folder / "tables.xlsx", language=language)
-        elif page == "layers":
-            write_layers(findings, folder / "layers.gpkg", language=language)
-        elif page == "sites":
-            write_sites(findings, folder / "sites.xlsx", language=language)
-        elif page == "plates":
-            helper.finish(findings, plates, language=language)
-            write_charts(findings, folder / "charts", language=language)
-        elif page == "report":
-            write_report(findings, folder, language=language)
-
-
 def rewrite_pages(
     run: StudyRun,
     *,
     pages: tuple[str, ...] = PAGES,
+    options: PageOptions = AS_STUDIED,
     out: Path | str | None = None,
     language: Language | None = None,
     on_progress: Progress | None = None,
@@ -266,6 +218,8 @@ def rewrite_pages(
         The run.
     pages
         Some of ``PAGES``.
+    options
+        Which plates, which paper, which form of the report, whose tiles.
     out
         Folder to make; by default ``<run>/<language>-<n>`` with the next free number.
     language
@@ -278,7 +232,7 @@ def rewrite_pages(
     with whole_or_nothing(target) as new, PlateHelper() as helper:
         write_pages(
             run.findings, new.part, helper=helper, stages=run.folder / "stages", pages=pages,
-            language=language, on_progress=on_progress,
+            options=options, language=language, on_progress=on_progress,
         )  # fmt: skip
     _tell(on_progress, "done", 1, 1)
     return new.target
@@ -327,6 +281,7 @@ def run_demo(
     out: Path | str | None = None,
     size: Literal["small", "full"] = "full",
     language: Language = "zh",
+    options: PageOptions = AS_STUDIED,
     on_progress: Progress | None = None,
 ) -> StudyRun:
     """Make the demo district inside a new run folder, and run it.
@@ -340,6 +295,8 @@ def run_demo(
         ``full`` has about 40,000 street nodes, ``small`` about 4,000.
     language
         Language of the files and the pages.
+    options
+        Which plates, which paper, which form of the report.
     on_progress
         Called with ``(step, done, total)``.
     """
@@ -349,7 +306,7 @@ def run_demo(
     with whole_or_nothing(target) as new:
         _tell(on_progress, "demo", 0, 1)
         study = write_demo(new.part / "study", size=size, language=language)
-        _run_into(new.part, target.parent, read_study(study), on_progress)
+        _run_into(new.part, target.parent, read_study(study), on_progress, options=options)
     _tell(on_progress, "done", 1, 1)
     return StudyRun.open(new.target)
 

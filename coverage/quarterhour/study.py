@@ -1,8 +1,7 @@
 """One study: what a planner asks, read from ``study.toml`` and frozen.
 
 pydantic reads and checks the file; frozen dataclasses leave. A key that is not in the schema is an
-error that names the nearest one, with its line. Keys whose stage is not built yet are listed by
-:meth:`Study.unused_keys` and reported, never ignored in silence.
+error that names the nearest one, with its line.
 """
 
 import difflib
@@ -19,7 +18,6 @@ from quarterhour.keylines import KeyLines, Way, dotted
 from quarterhour.presets import Walker, walkers
 from quarterhour.questions import named_of, siting_faults
 from quarterhour.studytables import (
-    LATER_KEYS,
     MOST_FOOT_MPS,
     MOST_MINUTES,
     STRICT,
@@ -75,7 +73,6 @@ class Study:
     privacy: PrivacyTable = field(default_factory=PrivacyTable)
     report: ReportTable = field(default_factory=ReportTable)
     folder: Path = Path()
-    unused_keys: tuple[str, ...] = ()
 
     def path(self, name: str) -> Path:
         """Return the path of one of the study's files."""
@@ -122,9 +119,8 @@ def read_study(path: Path | str, *, files_may_lack: bool = False) -> Study:
         row = int(at[1]) if at else None
         raise InputError(Fault("study.not_toml", {"why": error}, path.name, row=row)) from None
     place = KeyLines.of(text, file=path.name)
-    later = _take_later_keys(tables)
     _spell_dates(tables)
-    study = _with_fetched(replace(_validate(tables, place), folder=path.parent, unused_keys=later))
+    study = _with_fetched(replace(_validate(tables, place), folder=path.parent))
     faults = _check(study, place)
     raise_if(f for f in faults if not (files_may_lack and f.key == "input.missing_file"))
     return study
@@ -186,9 +182,8 @@ def _spell_dates(tables: dict[str, Any]) -> None:
 def _validate(tables: dict[str, Any], place: KeyLines) -> Study:
     from pydantic import TypeAdapter, ValidationError
 
-    for reserved in ("folder", "unused_keys"):
-        if reserved in tables:
-            raise InputError(_unknown_key((reserved,), place))
+    if "folder" in tables:
+        raise InputError(_unknown_key(("folder",), place))
     try:
         return TypeAdapter(Study).validate_python(tables)
     except ValidationError as error:
@@ -248,21 +243,7 @@ def _keys_at(where: Way) -> list[str]:
         kind = inner[0] if inner and get_origin(kind) is not dict else kind
     if not is_dataclass(kind):
         return []
-    table = next((str(part) for part in where if not isinstance(part, int)), "")
-    names = [f.name for f in fields(kind) if f.name not in ("folder", "unused_keys")]
-    return [*names, *LATER_KEYS.get(table, ())]
-
-
-def _take_later_keys(tables: dict[str, Any]) -> tuple[str, ...]:
-    """Remove keys of stages that are not built yet and return their names."""
-    taken = []
-    for table, names in LATER_KEYS.items():
-        places = [tables] if not table else tables.get(table, [])
-        for place in places if isinstance(places, list) else [places]:
-            for name in names:
-                if isinstance(place, dict) and place.pop(name, None) is not None:
-                    taken.append(f"{table}.{name}" if table else name)
-    return tuple(taken)
+    return [f.name for f in fields(kind) if f.name != "folder"]
 
 
 def _check(study: Study, place: KeyLines) -> list[Fault]:

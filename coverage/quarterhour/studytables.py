@@ -1,10 +1,5 @@
-"""The tables of ``study.toml``: one frozen dataclass each, with the range of every number.
+"""The tables of ``study.toml``: one frozen dataclass each, with the range of every number."""
 
-The schema holds every stage's keys, so that a study file stays valid as the tool grows;
-``LATER_KEYS`` are those whose stage is not built yet.
-"""
-
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
@@ -24,6 +19,11 @@ _DATUM = Like(
     r"wgs84|cgcs2000|gcj02|bd09|(?i:EPSG):\d{4,6}", "wgs84, cgcs2000, gcj02, bd09, EPSG:…"
 )
 DatumName = Annotated[str, _DATUM]
+# Plates by number, by family (04, 13, S), or a set of them; whether a run has them is seen there.
+PLATES = Like(r"main|all|none|(?:\d\d|S)(?:-\d+)*", "main, all, none, 04, 04-2, 13, S-1, …")
+PlateToken = Annotated[str, PLATES]
+SheetName = Literal["A3", "A3-portrait", "A4", "A4-portrait"]
+ReportForm = Literal["report", "gongwen"]
 Question = Literal["most_people", "fewest_sites", "least_walking", "shortest_longest"]
 STRICT = {"extra": "forbid"}
 MOST_MINUTES = 180
@@ -345,10 +345,6 @@ class ReportTable:
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
     unit: str = ""
     classification: str = ""
-
-
-# Keys of the whole schema (docs/design.md) whose stage is not built yet: a study that has them
-# stays valid and is told that they have no effect.
-LATER_KEYS: Mapping[str, tuple[str, ...]] = {
-    "report": ("plates", "sizes"),
-}
+    plates: tuple[PlateToken, ...] = ()
+    sizes: tuple[SheetName, ...] = ()
+    format: ReportForm = "report"

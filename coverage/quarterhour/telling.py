@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +16,29 @@ if TYPE_CHECKING:
     from quarterhour.checking import CheckResult, SentOut, Written
     from quarterhour.cover.network_report import NetworkReport, Snapping
     from quarterhour.findings import Findings
+    from quarterhour.pages import PageOptions
     from quarterhour.pipeline import StudyRun
 
 
-def run_lines(run: "StudyRun", words: Words) -> list[str]:
+def page_lines(
+    findings: "Findings", folder: Path, options: "PageOptions", words: Words
+) -> list[str]:
+    """Return where pages were written anew, and what of them could not be."""
+    lines = plate_lines(findings, options, words)
+    if options.pdf and not (folder / "report.pdf").is_file():
+        lines.append(words("cli.no_pdf_program"))
+    return [*lines, words("cli.written", {"folder": folder})]
+
+
+def plate_lines(findings: "Findings", options: "PageOptions", words: Words) -> list[str]:
+    """Return which plates were asked for that the run does not have."""
+    from quarterhour.maps.plates import missing_plates
+
+    missing = missing_plates(findings, words.language, options.plates)
+    return [words("cli.no_such_plates", {"plates": ", ".join(missing)})] if missing else []
+
+
+def run_lines(run: "StudyRun", options: "PageOptions", words: Words) -> list[str]:
     """Return what came out of a run, and where it lies."""
     summary = run.findings.summary()
     language = words.language
@@ -39,7 +59,7 @@ def run_lines(run: "StudyRun", words: Words) -> list[str]:
             "cli.gap", {"gap": percent(plan.gap)}
         )  # fmt: skip
         # Where facilities may close, today is more than what is left of it.
-        today = plan.people_before if answer.moves is None else answer.moves.people_today
+        today = answer.people_today
         total = plan.people_total or float("nan")
         values = {
             "sites": len(plan.site_ids),
@@ -56,6 +76,7 @@ def run_lines(run: "StudyRun", words: Words) -> list[str]:
         if plan.interrupted:
             lines.append(words("cli.plan_interrupted"))
     lines += measured_lines(run.findings, words)
+    lines += plate_lines(run.findings, options, words)
     lines.append(words("cli.written", {"folder": run.folder}))
     for key, name in (("open_map", "map.html"), ("read_report", "report.html")):
         if (run.folder / name).is_file():

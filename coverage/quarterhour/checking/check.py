@@ -135,9 +135,7 @@ def _for_those(counted: Facilities, found: Gathered) -> Streets:
 
 def study_doubts(study: Study) -> list[Fault]:
     """Return what is doubtful about the study file itself."""
-    doubts = [
-        Fault("study.unused_key", {"key": key}, file="study.toml") for key in study.unused_keys
-    ]
+    doubts: list[Fault] = []
     if study.terrain is not None and study.terrain.kind == "surface":
         doubts.append(Fault("input.surface_model", file=study.terrain.file))
     return doubts

@@ -31,9 +31,13 @@ from quarterhour.maps.sheets import A3, Sheet
 from quarterhour.maps.style import HALO, INK
 
 DPI = 300
-SCALES = (1_000, 2_000, 5_000, 10_000, 25_000, 50_000, 100_000, 200_000, 500_000, 1_000_000,
-          2_000_000, 5_000_000)  # fmt: skip
-_MARGIN_MM = 4.0
+# PLAN_DOCS' list (1, 2, 5, 10, 25 thousand and so on) leaves half a sheet empty between two steps;
+# these are the numbers of a planner's triangular scale and half of some. Design of this tool.
+SCALES = tuple(
+    round(step * 10.0**power)
+    for power in range(3, 7) for step in (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+)  # fmt: skip
+_MARGIN_MM = 2.5
 _MARKERS = {"triangle": "^", "square": "s", "circle": "o", "diamond": "D", "star": "*",
             "cross": "x", "pentagon": "p"}  # fmt: skip
 
@@ -242,11 +246,16 @@ class Canvas:
         xy_m = xy_m[self.view.shows(xy_m)]
         if len(xy_m) == 0:
             return []
-        self._add(layer, self.map, _signs(layer.look, xy_m, self.map), order)
-        half = (layer.look.size_pt + layer.look.width_pt) * MM_PER_PT / 2
+        look = self._on_paper(layer.look)
+        self._add(layer, self.map, _signs(look, xy_m, self.map), order)
+        half = (look.size_pt + look.width_pt) * MM_PER_PT / 2
         return [
             Box(x - half, y - half, x + half, y + half) for x, y in self.view.to_mm(xy_m).tolist()
         ]
+
+    def _on_paper(self, look: Look) -> Look:
+        """Return a look with the size that signs have on this sheet."""
+        return replace(look, size_pt=look.size_pt * self.sheet.factor)
 
     def sample(self, layer: Layer, box: Box) -> None:
         """Draw the legend's sample of a layer."""
@@ -254,7 +263,7 @@ class Canvas:
         x, y = (box.left + box.right) / 2, (box.bottom + box.top) / 2
         artist: Artist
         if look.form == "sign":
-            artist = _signs(look, np.array([[x, y]]), self.paper)
+            artist = _signs(self._on_paper(look), np.array([[x, y]]), self.paper)
         elif look.form == "line":
             artist = Line2D(
                 [box.left, box.right], [y, y], color=look.edge, linewidth=look.width_pt,
@@ -366,7 +375,7 @@ def _signs(look: Look, xy: NDArray[np.float64], axes: Axes) -> PathCollection:
 def _glyphs(text: str, prop: FontProperties, size_pt: float, left: float, down: float) -> Outline:
     """Return the outlines of a line of text, in millimetres on paper."""
     to_paper = Affine2D().scale(MM_PER_PT * size_pt / TextToPath.FONT_SCALE).translate(left, down)
-    outline: Outline = to_paper.transform_path(_shapes_of(text, str(prop.get_file())))
+    outline: Outline = to_paper.transform_path(_shapes_of(text, prop.get_file()))
     return outline
 
 

@@ -54,11 +54,13 @@ def round_breaks(density: NDArray[np.float64], *, most: int) -> NDArray[np.float
     return inside
 
 
-def class_labels(breaks: NDArray[np.float64], words: Words) -> list[str]:
-    """Return the name of each class, from the fewest people on."""
+def class_labels(
+    breaks: NDArray[np.float64], words: Words, *, only: str = "plate.class_only"
+) -> list[str]:
+    """Return the name of each class, from the least on; ``only`` is the word for a single one."""
     shown = [f"{b:,.0f}" if b >= 1 else f"{b:g}" for b in breaks]
     if not shown:
-        return [words("plate.class_only")]
+        return [words(only)]
     middle = [words("plate.class_middle", {"after": a, "to": b}) for a, b in pairwise(shown)]
     return [
         words("plate.class_first", {"to": shown[0]}), *middle,

@@ -13,7 +13,8 @@ import shapely
 from quarterhour import wording
 from quarterhour.findings import Findings, PlanFinding
 from quarterhour.inputs.facilities import ANY
-from quarterhour.maps.cells import gather
+from quarterhour.maps.density import draw_density_of
+from quarterhour.maps.draw_more import MORE
 from quarterhour.maps.gap_layers import (
     draw_crowded,
     draw_gap_shapes,
@@ -23,15 +24,12 @@ from quarterhour.maps.gap_layers import (
 from quarterhour.maps.guides import GUIDES
 from quarterhour.maps.imprint import group_words, people_words
 from quarterhour.maps.layers import (
-    PEOPLE,
     Ground,
     Subject,
-    cell_size_m,
     clear_of,
     counted,
     draw_bands,
     draw_base,
-    draw_classes,
     draw_new_sites,
     draw_signs,
     draw_withheld,
@@ -74,19 +72,12 @@ def draw_area(page: Page, findings: Findings, ground: Ground, subject: Subject) 
 
 def draw_density(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
     """Plate 02: where elders live."""
-    language, words, demand = page.words.language, page.words, findings.demand
-    lead = demand.people_of(findings.lead_group)
-    cells = gather(demand.xy_m, lead, size_m=cell_size_m(ground.view))
-    draw_classes(page, cells, PEOPLE, "density", words("plate.heading_density"))
-    draw_base(page, findings, ground)
-    group = group_words(findings, language)
-    total = people_words(ground.summary.lead_total, language)
-    page.caption = words("plate.caption_density", {"group": group, "people": total})
-    nowhere = float(lead[~np.isfinite(demand.xy_m).all(axis=1)].sum())
-    if nowhere > 0:
-        people = {"people": wording.people(nowhere, language)}
-        page.notes.append(words("plate.note_nowhere", people))
-    page.basis = words("plate.basis_density", {"group": group, "cell": f"{cells.size_m:g}"})
+    draw_density_of(page, findings, ground, findings.lead_group)
+
+
+def draw_group_density(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
+    """Plates 02-x: where people of a further group live."""
+    draw_density_of(page, findings, ground, subject.kind)
 
 
 def draw_facilities(page: Page, findings: Findings, ground: Ground, subject: Subject) -> None:
@@ -229,7 +220,8 @@ DRAWINGS: Mapping[str, Drawing] = {
     "area": draw_area, "density": draw_density, "facilities": draw_facilities,
     "reach": draw_reach, "gaps": draw_gaps, "links": draw_links,
     "candidates": draw_candidates, "plan": draw_plan,
-    "planned_reach": draw_planned_reach, "phases": draw_phases, **GUIDES,
+    "planned_reach": draw_planned_reach, "phases": draw_phases,
+    "group_density": draw_group_density, **MORE, **GUIDES,
 }  # fmt: skip
 
 

@@ -2,8 +2,10 @@
 
 A *chain* is an order of font files. Each text is set in the first file of its chain that holds all
 of its characters; a character that no file holds stops the page, because an empty box on a printed
-map is worse than no map. Single files come before collections (ttc): matplotlib reads face 0 of a
-collection only, which in the pan-Asian ones is the Japanese form.
+map is worse than no map. A pan-Asian collection (ttc) opens with its Japanese face: of these the
+face named for Simplified Chinese is taken, which matplotlib can do from 3.11 on. A page in PDF
+carries the outlines of the characters that it shows as Type 3 fonts: OpenType outlines (CFF) fit
+no other form that matplotlib writes.
 """
 
 import importlib.util
@@ -29,10 +31,13 @@ _BODY = (
 )  # fmt: skip
 _HEAVY = (
     "simhei.ttf", "msyhbd.ttc", "NotoSansSC-Bold.otf", "NotoSansCJKsc-Bold.otf",
-    "SourceHanSansSC-Bold.otf", "SourceHanSansCN-Bold.otf", "STHeiti Medium.ttc",
+    "SourceHanSansSC-Bold.otf", "SourceHanSansCN-Bold.otf", "NotoSansCJK-Bold.ttc",
+    "STHeiti Medium.ttc",
 )  # fmt: skip
 # Pan-Asian collections and what matplotlib itself carries: for characters the others lack.
 _SPARE = ("simsunb.ttf", "NotoSansCJK-Regular.ttc", "NotoSerifCJK-Regular.ttc")
+# Collections for which a face is looked for by its name.
+_COLLECTIONS = {"NotoSansCJK-Bold.ttc": "Noto Sans CJK SC"}
 _PACKAGED = ("NotoSansCJKsc-Regular.otf", "SourceHanSerifSC-Regular.otf")
 _PROBE = "图例比例尺规划范围养老服务"
 
@@ -44,11 +49,11 @@ class Fonts:
     Attributes
     ----------
     body, heavy
-        Files, the preferred one first.
+        Files (or faces of files, as matplotlib names them), the preferred one first.
     """
 
-    body: tuple[Path, ...]
-    heavy: tuple[Path, ...]
+    body: tuple[str, ...]
+    heavy: tuple[str, ...]
 
     def choose(self, text: str, *, heavy: bool = False) -> FontProperties:
         """Return the first font that holds every character of a text.
@@ -62,7 +67,7 @@ class Fonts:
         wanted = {ord(c) for c in text}
         for path in chain:
             if wanted <= _characters(path):
-                return FontProperties(fname=str(path))
+                return FontProperties(fname=path)
         held = set().union(*(_characters(path) for path in chain))
         lacking = sorted(wanted - held) or sorted(wanted - _characters(chain[0]))
         values = {"character": chr(lacking[0]), "code": f"U+{lacking[0]:04X}", "text": text}
@@ -70,9 +75,8 @@ class Fonts:
 
     def width_mm(self, text: str, size_pt: float, *, heavy: bool = False) -> float:
         """Return how wide a text is when set."""
-        return _width_em(text, Path(str(self.choose(text, heavy=heavy).get_file()))) * (
-            size_pt * MM_PER_PT
-        )
+        face = self.choose(text, heavy=heavy).get_file()
+        return _width_em(text, face) * size_pt * MM_PER_PT
 
 
 def find_fonts() -> Fonts:
@@ -92,19 +96,35 @@ def find_fonts() -> Fonts:
     if not body:
         raise InputError(Fault("plate.no_font"))
     rest = [path for path in spare if path not in body]
-    heavy = [files[n] for n in _HEAVY if n in files and wanted <= _characters(files[n])]
+    faces = [face for n in _HEAVY if n in files for face in _faces(n, files[n])]
+    heavy = [face for face in faces if wanted <= _characters(face)]
     return Fonts((*body, *rest), (*heavy, *body, *rest))
 
 
-def _font_files() -> dict[str, Path]:
+def _faces(name: str, path: str) -> list[str]:
+    """Return what of a file is of use: the file, or a face of a collection that has the name."""
+    if name not in _COLLECTIONS:
+        return [path]
+    try:
+        from matplotlib.font_manager import FontPath
+    except ImportError:
+        return []
+    return [
+        FontPath(path, n)
+        for n in range(FT2Font(path).num_faces)
+        if FT2Font(path, face_index=n).family_name == _COLLECTIONS[name]
+    ]
+
+
+def _font_files() -> dict[str, str]:
     """Return the wanted font files of the system by name."""
     wanted = {*_BODY, *_HEAVY, *_SPARE}
-    found: dict[str, Path] = {}
+    found: dict[str, str] = {}
     for folder in _font_folders():
         for root, folders, names in os.walk(folder):
             folders.sort()
             for name in sorted(wanted.intersection(names)):
-                found.setdefault(name, Path(root) / name)
+                found.setdefault(name, str(Path(root) / name))
     return found
 
 
@@ -119,28 +139,29 @@ def _font_folders() -> list[Path]:
             Path("~/.local/share/fonts").expanduser(), Path("~/.fonts").expanduser()]  # fmt: skip
 
 
-def _packaged() -> list[Path]:
+def _packaged() -> list[str]:
     """Return the fonts of mplfonts, found without importing it: importing sets matplotlib up."""
     spec = importlib.util.find_spec("mplfonts")
     folders = list(spec.submodule_search_locations or ()) if spec else []
     paths = [Path(folder) / "fonts" / name for name in _PACKAGED for folder in folders]
-    return [path for path in paths if path.is_file()]
+    return [str(path) for path in paths if path.is_file()]
 
 
-def _matplotlib_fonts() -> list[Path]:
+def _matplotlib_fonts() -> list[str]:
     import matplotlib
 
-    return [Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"]
+    return [str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")]
 
 
 @cache
-def _characters(path: Path) -> frozenset[int]:
-    return frozenset(FT2Font(str(path)).get_charmap())
+def _characters(face: str) -> frozenset[int]:
+    index = getattr(face, "face_index", 0)
+    return frozenset((FT2Font(face, face_index=index) if index else FT2Font(face)).get_charmap())
 
 
 @cache
-def _width_em(text: str, path: Path) -> float:
+def _width_em(text: str, face: str) -> float:
     size = 20.0
-    prop = FontProperties(fname=str(path), size=size)
+    prop = FontProperties(fname=face, size=size)
     width, _, _ = TextToPath().get_text_width_height_descent(text, prop, ismath=False)
     return float(width) / size

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LEADER_FROM_MM = 2.6
+_NEAREST = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +141,9 @@ def place_labels(
     ground = _Ground(frame, marks, taken, air)
     placed: list[Placed | None] = []
     for wish in wishes:
-        found = ground.find(wish, over_marks=False)
+        found = ground.find(wish)
         if found is None and wish.over_marks:
-            found = ground.find(wish, over_marks=True)
+            found = ground.find_over(wish)
         placed.append(None if found is None else ground.put(wish, found))
     return tuple(placed)
 
@@ -155,19 +156,35 @@ class _Ground:
         self.marks = _as_array(marks)
         self.labels = _as_array(taken)
 
-    def find(self, wish: Wish, *, over_marks: bool) -> Box | None:
+    def find(self, wish: Wish) -> Box | None:
+        """Return the first free place."""
         own = np.array(wish.anchor)
         for x, y in wish.centres:
             box = Box(x - wish.width / 2, y - wish.height / 2,
                       x + wish.width / 2, y + wish.height / 2)  # fmt: skip
             if not self.frame.holds(box) or _hits(self.labels, box, self.air):
                 continue
-            if not over_marks and _hits(self.marks, box, 0.1):
+            if _hits(self.marks, box, 0.1):
                 continue
             leader = _leader(wish, box)
             if leader is None or not _hits_line(self.labels, own, leader):
                 return box
         return None
+
+    def find_over(self, wish: Wish) -> Box | None:
+        """Return, of the nearest places free of labels, the one that covers least of the signs."""
+        boxes = [Box(x - wish.width / 2, y - wish.height / 2,
+                     x + wish.width / 2, y + wish.height / 2)
+                 for x, y in wish.centres[:_NEAREST]]  # fmt: skip
+        free = [b for b in boxes if self.frame.holds(b) and not _hits(self.labels, b, self.air)]
+        if not free:
+            return None
+        rows, marks = _as_array(free)[:, None], self.marks[None]
+        across = np.minimum(rows[..., 2], marks[..., 2]) - np.maximum(rows[..., 0], marks[..., 0])
+        up = np.minimum(rows[..., 3], marks[..., 3]) - np.maximum(rows[..., 1], marks[..., 1])
+        covered = (across.clip(min=0.0) * up.clip(min=0.0)).sum(axis=1)
+        # In whole hundredths, so that a difference of rounding chooses nothing.
+        return free[int(np.argmin(np.rint(100.0 * covered)))]
 
     def put(self, wish: Wish, box: Box) -> Placed:
         leader = _leader(wish, box)

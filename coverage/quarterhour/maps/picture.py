@@ -35,8 +35,8 @@ def write_pixels(pixels: NDArray[np.uint8], path: Path) -> None:
 def write_small(pixels: NDArray[np.uint8], path: Path) -> None:
     """Write opaque pixels (rows, columns, 4) as a PNG of a third of the size, in few colours."""
     height, width, _ = pixels.shape
-    picture = Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1)
-    small = picture.convert("RGB").reduce(_SMALLER)
+    picture = Image.frombuffer("RGBX", (width, height), pixels, "raw", "RGBX", 0, 1)
+    small = picture.reduce(_SMALLER).convert("RGB")
     few = small.quantize(_SMALL_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     few.save(path, format="png")
 

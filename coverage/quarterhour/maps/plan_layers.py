@@ -32,7 +32,7 @@ from quarterhour.maps.style import GENERATED, INK, NEW_SITE, PAPER, YEARS
 
 CLOSED_ID = LabelStyle(rank=1, size_pt=6.5, heavy=True, gid="id")
 _ACCEPTED = "#0b4f8a"
-_CLOSED = Look("sign", face=INK, edge=INK, width_pt=2.0, shape="cross", size_pt=7.5)
+CLOSED_LOOK = Look("sign", face=INK, edge=INK, width_pt=2.0, shape="cross", size_pt=7.5)
 
 
 def draw_candidate_signs(page: Page, ground: Ground, plan: PlanFinding) -> None:
@@ -90,9 +90,11 @@ def draw_kept(
         return
     name = wording.label(plan.plan.kind, "kind", page.words.language)
     label = page.words("planmap.closed", {"kind": name, "count": len(closed)})
-    draw_signs(page, "closed", label, _CLOSED, facilities.xy_m[closed], order=5.8)
+    draw_signs(page, "closed", label, CLOSED_LOOK, facilities.xy_m[closed], order=5.8)
     ids = [facilities.ids[row] for row in closed.tolist()]
-    wish_ids(page, ground, facilities.xy_m[closed], ids, style=CLOSED_ID, clear=clear_of(_CLOSED))
+    wish_ids(
+        page, ground, facilities.xy_m[closed], ids, style=CLOSED_ID, clear=clear_of(CLOSED_LOOK)
+    )
 
 
 def closed_rows(findings: Findings, plan: PlanFinding) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from quarterhour.maps import web_extras as extras
 from quarterhour.maps import web_layers as layers
 from quarterhour.maps import web_plans as plans
 from quarterhour.maps.borders import borders_once
+from quarterhour.maps.imprint import clean
 from quarterhour.maps.style import (
     BORDER,
     MAIN_STREET,
@@ -22,7 +23,9 @@ from quarterhour.maps.style import (
     WITHHELD,
     sign_of,
 )
+from quarterhour.maps.tiles import Tiles
 from quarterhour.maps.web_figures import asked_kind
+from quarterhour.maps.web_parts import OSM_NOTICE
 from quarterhour.maps.web_shapes import EARTH_M, STEP_M, Packer
 from quarterhour.maps.withheld import withheld_gaps
 from quarterhour.wording import day, label
@@ -35,9 +38,13 @@ _SCRIPT_WORDS = (
     "search", "search_hint", "nothing_found", "layers", "legend", "kind_shown", "zoom_in",
     "zoom_out", "people_here", "people_unsure", "unplaced",
 )  # fmt: skip
+_TOOL_WORDS = (
+    "measure", "measure_help", "measure_undo", "measure_clear", "measure_end", "print",
+    "about", "map_label", "close", "north", "projection",
+)  # fmt: skip
 
 
-def page_content(findings: Findings, language: Language) -> Table:
+def page_content(findings: Findings, language: Language, *, tiles: Tiles | None = None) -> Table:
     """Return everything that the map shows, as JSON-able values."""
     outline = findings.areas.outline()
     west, south, east, north = shapely.bounds(outline).tolist()
@@ -52,7 +59,7 @@ def page_content(findings: Findings, language: Language) -> Table:
         "earth": EARTH_M,
         "origin": list(pack.origin),
         "bounds": bounds_of(plane.to_lonlat(_corners(corners))),
-        "words": {name: words(f"map.{name}", {"count": "#"}) for name in _SCRIPT_WORDS},
+        "words": _script_words(words),
         "title": title(findings, language),
         "base": layers.basemap(findings.network, findings.backdrop, pack),
         "areas": layers.border_shapes(findings.areas, pack),
@@ -63,8 +70,22 @@ def page_content(findings: Findings, language: Language) -> Table:
             for k in kinds
         ],
         "kind": first_kind(findings),
-        "groups": _groups(findings, pack, language),
+        "tiles": tiles.content(language, osm_notice=OSM_NOTICE) if tiles else None,
+        "groups": _groups(findings, pack, language, tiles),
     }  # fmt: skip
+
+
+def _script_words(words: Words) -> dict[str, str]:
+    """Return what the scripts say; ``#`` is where they put a figure."""
+    return {
+        **{name: words(f"map.{name}", {"count": "#"}) for name in _SCRIPT_WORDS},
+        **{name: words(f"webmap.{name}") for name in _TOOL_WORDS},
+        "found_count": words("webmap.found_count", {"count": "#"}),
+        "measure_total": words("webmap.measure_total", {"length": "#"}),
+        "metres": words("webmap.metres", {"value": "#"}),
+        "kilometres": words("webmap.kilometres", {"value": "#"}),
+        "shown": words("webmap.shown", {"kind": "#"}),
+    }
 
 
 def first_kind(findings: Findings) -> str:
@@ -86,12 +107,14 @@ def title(findings: Findings, language: Language) -> Table:
         "map.circle", values
     )  # fmt: skip
     approval = study.study.map_approval
+    missing = words("status.to be supplied")
     return {
         "name": study.study.name,
         "what": words("map.what"),
         "circle": circle,
         "date": words("map.date", {"date": day(study.study.date, language)})
-        if study.study.date else "",
+        if study.study.date else words("webmap.date_missing", {"missing": missing}),
+        "unit": words("webmap.unit", {"unit": clean(study.report.unit) or missing}),
         "notice": words("map.approved", {"number": approval}) if approval
         else words("map.not_approved"),
         "sources": _sources(findings, words),
@@ -120,7 +143,9 @@ def bounds_of(lonlat: NDArray[np.float64]) -> list[list[float]]:
     return [[round(float(p[1]), 6), round(float(p[0]), 6)] for p in (low, high)]
 
 
-def _groups(findings: Findings, pack: Packer, language: Language) -> list[Table]:
+def _groups(
+    findings: Findings, pack: Packer, language: Language, tiles: Tiles | None
+) -> list[Table]:
     words = Words(language)
     named: dict[str, list[Table]] = {
         "cover": _cover_layers(findings, pack, language),
@@ -138,7 +163,7 @@ def _groups(findings: Findings, pack: Packer, language: Language) -> list[Table]
             for n, found in enumerate(findings.plans)
             for layer in plans.plan_layers(findings, found, n, pack, language)
         ],
-        "base": _base_layers(findings, pack, language),
+        "base": _base_layers(findings, pack, language, tiles),
     }  # fmt: skip
     return [
         {"id": name, "name": words(f"map.group_{name}"), "layers": found}
@@ -221,7 +246,9 @@ def _facility_layers(findings: Findings, pack: Packer, language: Language) -> li
     return out
 
 
-def _base_layers(findings: Findings, pack: Packer, language: Language) -> list[Table]:
+def _base_layers(
+    findings: Findings, pack: Packer, language: Language, tiles: Tiles | None
+) -> list[Table]:
     words, areas = Words(language), findings.areas
     tips = {k: cards.area_tips(findings, k, language) for k in findings.coverage.kinds}
     border: Table = {"line": BORDER, "text": words("map.legend_border")}
@@ -229,13 +256,19 @@ def _base_layers(findings: Findings, pack: Packer, language: Language) -> list[T
     if areas.approximate:
         border |= {"dash": True, "text": words("map.legend_border_approximate")}
         guessed = {"borders": pack.lines(borders_once(areas.polygons))}
+    online: list[Table] = []
+    if tiles:
+        name = words("webmap.layer_tiles", {"name": words(f"webmap.tiles_{tiles.source}")})
+        online = [{"id": "tiles", "type": "tiles", "name": name, "on": True, "legend": []}]
     return [
         {"id": "areas", "type": "areas", "name": words("map.layer_areas"), "on": True,
          "colour": BORDER, **guessed, "by_kind": True, "data": tips,
          "cards": cards.area_cards(findings, language), "tag": words("map.tag_area"),
          "legend": [border]},
-        {"id": "streets", "type": "streets", "name": words("map.layer_streets"), "on": True,
-         "legend": _street_legend(findings, language)},
+        # Pictures of streets, or streets drawn from the study: not both at once.
+        {"id": "streets", "type": "streets", "name": words("map.layer_streets"),
+         "on": tiles is None, "legend": _street_legend(findings, language)},
+        *online,
     ]  # fmt: skip
 
 

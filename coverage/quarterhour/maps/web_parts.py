@@ -48,16 +48,24 @@ def data_block(content: object, language: Language) -> str:
     )
 
 
-def with_policy(page: str) -> str:
-    """Return a page that loads nothing and runs only the scripts it carries."""
+def with_policy(page: str, *, images: str = "") -> str:
+    """Return a page that runs only the scripts it carries, and loads nothing.
+
+    Parameters
+    ----------
+    page
+        The page, without a policy.
+    images
+        The one server whose pictures it may load; empty for none.
+    """
     digests = [
         base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         for script in _INLINE.findall(page)
     ]
     allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
     rules = (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
+        f"img-src {' '.join(filter(None, ('data:', images)))}; base-uri 'none'; form-action 'none'"
     )
     policy = f'<meta http-equiv="Content-Security-Policy" content="{rules}">'
     return page.replace("<head>", f"<head>\n{policy}", 1)

@@ -124,7 +124,7 @@ def site_cards(findings: Findings, found: PlanFinding, language: Language) -> Ca
         "labels": [
             words("map.number"), words("map.area"), *_premises_labels(words),
             words("map.gain", people), words("map.cumulative", people), words(loss, people),
-            *(name for name, _ in more), words("map.to_verify"),
+            words("map.capacity"), *(name for name, _ in more), words("map.to_verify"),
         ],
         "title": [
             words("map.site_title", {"order": n + 1, "name": _name(found, r)})
@@ -137,7 +137,8 @@ def site_cards(findings: Findings, found: PlanFinding, language: Language) -> Ca
                 area_words(findings, int(found.premises.area_index[r]), language),
                 *_premises_values(found.premises, r, language),
                 _people(float(plan.gain_people[n]), words), _people(float(total[n]), words),
-                _loss(found, n, language), *(cell(n) for _, cell in more),
+                _loss(found, n, language),
+                figure_words(found.premises.capacity[r], language), *(cell(n) for _, cell in more),
                 _doubts(found, int(plan.chosen[n]), language),
             ]
             for n, r in enumerate(found.chosen.tolist())

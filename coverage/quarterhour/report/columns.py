@@ -70,6 +70,8 @@ class Table:
         Above the table, and what one must know to read it (may be empty).
     columns, rows, total
         Content; ``total`` is ``None`` where a sum would mean nothing.
+    subtotals
+        Places of the rows that sum up other rows (a year's sites), ascending.
     """
 
     key: str
@@ -78,6 +80,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     total: tuple[Cell, ...] | None = None
+    subtotals: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         rows = self.rows if self.total is None else (*self.rows, self.total)
@@ -85,9 +88,9 @@ class Table:
             raise AssertionError("one cell per column")
 
     def column(self, key: str) -> tuple[Cell, ...]:
-        """Return the cells of one column, without the total."""
+        """Return the cells of one column, without subtotals and the total."""
         at = [column.key for column in self.columns].index(key)
-        return tuple(row[at] for row in self.rows)
+        return tuple(row[at] for n, row in enumerate(self.rows) if n not in self.subtotals)
 
     def only(self, *keys: str) -> "Table":
         """Return the table with some of its columns, in the order given."""
@@ -95,7 +98,7 @@ class Table:
         return Table(
             self.key, self.title, self.note, tuple(self.columns[a] for a in at),
             tuple(tuple(row[a] for a in at) for row in self.rows),
-            None if self.total is None else tuple(self.total[a] for a in at),
+            None if self.total is None else tuple(self.total[a] for a in at), self.subtotals,
         )  # fmt: skip
 
     def texts(self) -> tuple[tuple[str, ...], ...]:

@@ -1,19 +1,37 @@
-"""Pieces of a Word file that python-docx has no words for: fields, fonts, lists, borders.
+"""Parts of a Word file around its text: styles, table of fonts, lists, page, header and footer.
 
 East Asian letters take their own font (``w:eastAsia``), and a theme's font wins over a named one
-where both stand, so the theme's attributes are removed. A *field* (page number, SEQ, TOC) carries
-what it showed last, so that it reads well in a program that updates none.
+where both stand, so the theme's attributes are removed.
 """
 
+from copy import deepcopy
 from typing import Any
 
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Pt, RGBColor
+from docx.enum.style import WD_STYLE_TYPE
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm, Pt, RGBColor
+
+from quarterhour.report import docx_xml as xml
+from quarterhour.report.docx_look import (
+    BLACK,
+    GREY,
+    MARGINS_MM,
+    PAGE_MM,
+    RED,
+    TEXT_MM,
+    Fonts,
+    Head,
+    Look,
+)
 
 Node = Any  # python-docx and its XML bring no types
-# Names of fonts that Word and WPS bring along in China, with the names they have elsewhere.
-_ALSO = {"宋体": "SimSun", "黑体": "SimHei", "楷体": "KaiTi", "仿宋": "FangSong"}
+# Names of fonts that Word and WPS bring along in China, with the names they have elsewhere. The
+# fonts of official papers are not ours to ship: where they are missing, these stand in.
+_ALSO = {
+    "宋体": "SimSun", "黑体": "SimHei", "楷体": "KaiTi", "仿宋": "FangSong",
+    "仿宋_GB2312": "仿宋", "楷体_GB2312": "楷体", "方正小标宋简体": "宋体",
+}  # fmt: skip
 
 
 def element(tag: str, /, attributes: dict[str, str] | None = None, *children: Node) -> Node:
@@ -26,15 +44,26 @@ def element(tag: str, /, attributes: dict[str, str] | None = None, *children: No
     return made
 
 
-def set_fonts(style: Node, latin: str, east_asian: str) -> None:
-    """Give a style or run a font for Latin and one for Chinese letters."""
+def parsed(content: str) -> Node:
+    """Return XML of the ``w:`` name space as an element that holds it."""
+    return parse_xml(f"<w:body {nsdecls('w', 'r', 'wp', 'a', 'pic')}>{content}</w:body>")
+
+
+def as_text(made: Node) -> str:
+    """Return an element as XML."""
+    return str(made.xml)
+
+
+def set_fonts(style: Node, fonts: Fonts) -> None:
+    """Give a style its font for Latin and its font for Chinese letters."""
+    latin, chinese = fonts
     style.font.name = latin
-    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-    for name in list(fonts.attrib):
+    named = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for name in list(named.attrib):
         if "Theme" in name:
-            del fonts.attrib[name]
-    for name, font in (("ascii", latin), ("hAnsi", latin), ("cs", latin), ("eastAsia", east_asian)):
-        fonts.set(qn(f"w:{name}"), font)
+            del named.attrib[name]
+    for name, font in (("ascii", latin), ("hAnsi", latin), ("cs", latin), ("eastAsia", chinese)):
+        named.set(qn(f"w:{name}"), font)
 
 
 def name_fallbacks(document: Node) -> None:
@@ -58,59 +87,146 @@ def style_text(style: Node, *, size_pt: float, bold: bool = False, colour: str =
     style.font.color.rgb = RGBColor.from_string(colour)
 
 
-def add_field(paragraph: Node, instruction: str, shown: str) -> None:
-    """Add a field and what it shows until a program updates it."""
-    begin_field(paragraph, instruction)
-    paragraph.add_run(shown)
-    end_field(paragraph)
+def style_document(document: Node, look: Look) -> None:
+    """Give the styles of a document the look of a report."""
+    styles = document.styles
+    normal = styles["Normal"]
+    dark = BLACK if look.official else "222222"
+    set_fonts(normal, look.fonts)
+    style_text(normal, size_pt=look.size_pt, colour=dark)
+    normal.paragraph_format.line_spacing = Pt(look.pitch_pt)
+    normal.paragraph_format.space_after = Pt(look.after_pt)
+    normal.paragraph_format.widow_control = True
+    for name, head in (("Heading 1", look.heads[0]), ("Heading 2", look.heads[1])):
+        _style_head(styles[name], head, look.accent)
+        styles[name].paragraph_format.keep_with_next = True
+        if look.head_chars:
+            _indent_first(styles[name], look.head_chars, head.size_pt)
+    _style_head(styles["Title"], look.title, look.accent)
+    _style_head(styles["Caption"], look.caption, dark)
+    frame = styles["Title"].element.pPr.find(qn("w:pBdr"))
+    if frame is not None:
+        styles["Title"].element.pPr.remove(frame)
+    for name in ("Title", "Caption"):
+        styles[name].paragraph_format.alignment = 1
+    for level in (1, 2):
+        made = styles.add_style(f"toc {level}", WD_STYLE_TYPE.PARAGRAPH, builtin=True)
+        made.base_style = normal
+        form = made.paragraph_format
+        form.left_indent, form.space_after = Mm(7.0 * (level - 1)), Pt(0)
+        style_text(made, size_pt=11 if level == 1 else 10.5, colour=dark)
+    for name in ("Header", "Footer"):
+        # The style's own stops stand in the middle of a narrower page.
+        tabs = styles[name].element.pPr.find(qn("w:tabs"))
+        if tabs is not None:
+            styles[name].element.pPr.remove(tabs)
 
 
-def begin_field(paragraph: Node, instruction: str) -> None:
-    """Begin a field; what is added next is what it shows."""
-    paragraph.add_run()._r.append(element("fldChar", {"fldCharType": "begin"}))
-    code = element("instrText")
-    code.text = f" {instruction} "
-    code.set(qn("xml:space"), "preserve")
-    paragraph.add_run()._r.append(code)
-    paragraph.add_run()._r.append(element("fldChar", {"fldCharType": "separate"}))
+def _style_head(style: Node, head: Head, colour: str) -> None:
+    set_fonts(style, head.fonts)
+    style_text(style, size_pt=head.size_pt, bold=head.bold, colour=colour)
+    form = style.paragraph_format
+    form.space_before, form.space_after = Pt(head.before_pt), Pt(head.after_pt)
+    form.line_spacing = Pt(head.pitch_pt)
 
 
-def end_field(paragraph: Node) -> None:
-    """End a field."""
-    paragraph.add_run()._r.append(element("fldChar", {"fldCharType": "end"}))
+def _indent_first(style: Node, chars: float, size_pt: float) -> None:
+    style.paragraph_format.first_line_indent = Pt(chars * size_pt)
+    indent = style.element.pPr.find(qn("w:ind"))
+    indent.set(qn("w:firstLineChars"), str(round(100 * chars)))
 
 
-def bookmark(paragraph: Node, name: str, number: int) -> None:
-    """Put a bookmark around a paragraph's text."""
-    start = element("bookmarkStart", {"id": str(number), "name": name})
-    properties = paragraph._p.pPr
-    at = 0 if properties is None else list(paragraph._p).index(properties) + 1
-    paragraph._p.insert(at, start)
-    paragraph._p.append(element("bookmarkEnd", {"id": str(number)}))
+def set_page(document: Node, look: Look) -> None:
+    """Give the document its page: A4, margins, and the grid of characters."""
+    section = document.sections[0]
+    top, bottom, left, right = MARGINS_MM
+    section.page_width, section.page_height = Mm(PAGE_MM[0]), Mm(PAGE_MM[1])
+    section.top_margin, section.bottom_margin = Mm(top), Mm(bottom)
+    section.left_margin, section.right_margin = Mm(left), Mm(right)
+    # The dash of the page's number stands 7 mm under the text of an official paper.
+    section.header_distance, section.footer_distance = Mm(20), Mm(25.5 if look.official else 20)
+    if look.grid:
+        made = parsed(look.grid)[0]
+        old = section._sectPr.find(qn("w:docGrid"))
+        if old is not None:
+            section._sectPr.remove(old)
+        section._sectPr.append(made)
 
 
-def border(paragraph: Node, side: str, *, colour: str, size: int = 4, space: int = 1) -> None:
-    """Draw a line at one side of a paragraph; ``size`` in eighths of a point."""
-    line = {"val": "single", "sz": str(size), "space": str(space), "color": colour}
-    paragraph._p.get_or_add_pPr().insert_element_before(
-        element("pBdr", {}, element(side, line)),
-        "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:jc", "w:rPr",
-    )  # fmt: skip
+def section_xml(document: Node, *, lying: bool) -> str:
+    """Return the XML of a section that ends inside the text: an upright page, or a lying one."""
+    made = deepcopy(document.sections[0]._sectPr)
+    if lying:
+        size, margins = made.find(qn("w:pgSz")), made.find(qn("w:pgMar"))
+        wide, high = size.get(qn("w:w")), size.get(qn("w:h"))
+        size.set(qn("w:w"), high)
+        size.set(qn("w:h"), wide)
+        size.set(qn("w:orient"), "landscape")
+        top, bottom, left, right = MARGINS_MM
+        for side, value in (("top", left), ("bottom", right), ("left", bottom), ("right", top)):
+            margins.set(qn(f"w:{side}"), str(xml.twips(value)))
+        for side in ("header", "footer"):
+            margins.set(qn(f"w:{side}"), str(xml.twips(15.0)))
+    return as_text(made)
+
+
+def set_header(document: Node, look: Look, *, title: str, mark: str) -> None:
+    """Write what stands over every page: the short title, and what must be said of the data."""
+    small = xml.Letters(size_pt=9.0, colour=GREY)
+    red = xml.Letters(size_pt=10.0, colour=RED, bold=True)
+    section = document.sections[0]
+    said = "" if look.official else xml.run(title, small)
+    if mark:
+        said += xml.run(mark if look.official else f"\t{mark}", red)
+    stop = f'<w:tabs><w:tab w:val="right" w:pos="{xml.twips(TEXT_MM)}"/></w:tabs>'
+    line = '<w:bottom w:val="single" w:sz="4" w:space="1" w:color="BBBBBB"/>'
+    form = "" if look.official else f"<w:pBdr>{line}</w:pBdr>{stop}"
+    spacing = '<w:spacing w:after="0" w:line="300" w:lineRule="exact"/>'
+    align = '<w:jc w:val="right"/>' if look.official else ""
+    head = f'<w:p><w:pPr><w:pStyle w:val="Header"/>{form}{spacing}{align}</w:pPr>{said}</w:p>'
+    _replace(section.header, head)
+    if look.official:
+        _replace(section.even_page_header, head)
+
+
+def set_footer(document: Node, look: Look) -> None:
+    """Write the page's number: in the middle, or as official papers have it."""
+    section = document.sections[0]
+    if not look.official:
+        small = xml.Letters(size_pt=9.0)
+        said = xml.field("PAGE", "1", small) + xml.run(" / ", small)
+        said += xml.field("NUMPAGES", "1", small)
+        shape = xml.Shape(style="Footer", after_pt=0.0, pitch_pt=14.0, align="center")
+        _replace(section.footer, xml.paragraph(said, shape))
+        return
+    document.settings.odd_and_even_pages_header_footer = True
+    figures = xml.Letters(size_pt=14.0, fonts=("宋体", "宋体"), snap=False)
+    said = xml.run("— ", figures) + xml.field("PAGE", "1", figures) + xml.run(" —", figures)
+    for footer, align in ((section.footer, "right"), (section.even_page_footer, "left")):
+        one = '<w:ind w:leftChars="100" w:left="280"/>'
+        if align == "right":
+            one = '<w:ind w:rightChars="100" w:right="280"/>'
+        spacing = '<w:spacing w:after="0" w:line="280" w:lineRule="exact"/>'
+        form = f'<w:pStyle w:val="Footer"/><w:snapToGrid w:val="0"/>{spacing}{one}'
+        _replace(footer, f'<w:p><w:pPr>{form}<w:jc w:val="{align}"/></w:pPr>{said}</w:p>')
+
+
+def _replace(part: Node, content: str) -> None:
+    root = part._element if hasattr(part, "_element") else part
+    for old in list(root):
+        root.remove(old)
+    for made in list(parsed(content)):
+        root.append(made)
 
 
 class Lists:
     """Numbered lists that each begin with 1, and lists with bullets."""
 
-    def __init__(self, document: Node) -> None:
+    def __init__(self, document: Node, look: Look) -> None:
         self._root = document.part.numbering_part.element
+        self._look = look
         self._decimal = self._abstract("decimal", "%1.")
         self._bullet = self._number(self._abstract("bullet", "•"), restart=False)
-
-    def apply(self, paragraph: Node, number: str) -> None:
-        """Make a paragraph an item of a list."""
-        properties = paragraph._p.get_or_add_pPr().get_or_add_numPr()
-        properties.get_or_add_ilvl().val = 0
-        properties.get_or_add_numId().val = int(number)
 
     def new(self, *, numbered: bool) -> str:
         """Return the number of a list that begins here."""
@@ -119,11 +235,16 @@ class Lists:
     def _abstract(self, form: str, text: str) -> str:
         taken = [int(n.get(qn("w:abstractNumId"))) for n in self._root.findall(qn("w:abstractNum"))]
         name = str(max(taken, default=0) + 1)
+        indent = {"left": "480", "hanging": "480"}
+        following = []
+        if self._look.official:
+            # An official paper indents the first line only, and a number is part of the text.
+            indent = {"left": "0", "firstLineChars": "200", "firstLine": "640"}
+            following = [element("suff", {"val": "space"})]
         level = element(
             "lvl", {"ilvl": "0"}, element("start", {"val": "1"}),
-            element("numFmt", {"val": form}), element("lvlText", {"val": text}),
-            element("lvlJc", {"val": "left"}),
-            element("pPr", {}, element("ind", {"left": "480", "hanging": "480"})),
+            element("numFmt", {"val": form}), *following, element("lvlText", {"val": text}),
+            element("lvlJc", {"val": "left"}), element("pPr", {}, element("ind", indent)),
         )  # fmt: skip
         made = element(
             "abstractNum", {"abstractNumId": name},
@@ -143,90 +264,3 @@ class Lists:
             made.append(element("lvlOverride", {"ilvl": "0"}, start))
         self._root.append(made)
         return name
-
-
-def set_cell(cell: Node, *, width: int, fill: str = "") -> None:
-    """Give a table cell its width and ground."""
-    properties = cell._tc.get_or_add_tcPr()
-    cell.width = width
-    if fill:
-        properties.append(element("shd", {"val": "clear", "color": "auto", "fill": fill}))
-
-
-def set_row(row: Node, *, header: bool = False, may_split: bool = False) -> None:
-    """Keep a row on one page, and repeat a header row on every page."""
-    properties = row._tr.get_or_add_trPr()
-    if not may_split:
-        properties.append(element("cantSplit"))
-    if header:
-        properties.append(element("tblHeader"))
-
-
-def set_table_borders(table: Node, sides: dict[str, tuple[int, str]]) -> None:
-    """Draw a table's lines: size in eighths of a point, and colour, by side."""
-    lines = [
-        element(side, {"val": "single", "sz": str(size), "space": "0", "color": colour})
-        for side, (size, colour) in sides.items()
-    ]
-    margins = element(
-        "tblCellMar", {},
-        *(element(side, {"w": "70", "type": "dxa"}) for side in ("left", "right")),
-    )  # fmt: skip
-    properties = table._tbl.tblPr
-    for made in (
-        element("tblBorders", {}, *lines),
-        element("tblLayout", {"type": "fixed"}),
-        margins,
-    ):
-        old = properties.find(made.tag)
-        if old is not None:
-            properties.remove(old)
-        following = [qn(f"w:{n}") for n in _AFTER[made.tag.partition("}")[2]]]
-        later = [child for child in properties if child.tag in following]
-        properties.insert(list(properties).index(later[0]) if later else len(properties), made)
-
-
-# The schema fixes the order of a table's properties.
-_AFTER = {
-    "tblBorders": ("shd", "tblLayout", "tblCellMar", "tblLook"),
-    "tblLayout": ("tblCellMar", "tblLook"),
-    "tblCellMar": ("tblLook",),
-}
-
-
-def set_fonts_of_run(run: Node, latin: str, east_asian: str) -> None:
-    """Give one run its fonts."""
-    run.font.name = latin
-    run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), east_asian)
-
-
-def set_grid(table: Node, widths: list[Node]) -> None:
-    """Give a table's columns their widths."""
-    for column, width in zip(table._tbl.tblGrid.findall(qn("w:gridCol")), widths, strict=True):
-        column.set(qn("w:w"), str(width.twips))
-    whole = table._tbl.tblPr.find(qn("w:tblW"))
-    if whole is None:
-        whole = element("tblW")
-        table._tbl.tblPr.append(whole)
-    whole.set(qn("w:w"), str(sum(width.twips for width in widths)))
-    whole.set(qn("w:type"), "dxa")
-
-
-def indent_two(paragraph: Node) -> None:
-    """Indent the first line by two characters, as Chinese texts do."""
-    paragraph.paragraph_format.first_line_indent = Pt(24)
-    paragraph._p.pPr.find(qn("w:ind")).set(qn("w:firstLineChars"), "200")
-
-
-def add_link(paragraph: Node, text: str, *, anchor: str) -> None:
-    """Add an entry of the table of contents: a link to its heading.
-
-    It has no page number until a program lays the pages out and updates the field, because a
-    guessed number would be wrong.
-    """
-    link = element("hyperlink", {"anchor": anchor, "history": "1"})
-    paragraph._p.append(link)
-    before = len(paragraph._p)
-    paragraph.add_run(text)
-    for run in list(paragraph._p)[before:]:
-        link.append(run)

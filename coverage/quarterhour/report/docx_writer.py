@@ -1,23 +1,34 @@
 """Write the report as a Word file: real headings, fields, captions, repeated table headers.
 
-The page is A4 with the margins of GB/T 9704 (37, 35, 28 and 26 mm), so that the text block is
-156 mm wide. Nothing in the file comes from the clock.
+Nothing in the file comes from the clock. Its two forms, a report and an official paper, differ in
+their look and in how they begin and end.
 """
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 from docx import Document
-from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Mm
 
 from quarterhour.report import docx_parts as parts
-from quarterhour.report.docx_parts import Node
+from quarterhour.report import docx_xml as xml
+from quarterhour.report.docx_look import (
+    BLACK,
+    BLUE,
+    GREY,
+    PALE,
+    RED,
+    TEXT_HIGH_MM,
+    TEXT_MM,
+    look_of,
+)
+from quarterhour.report.docx_pages import page_numbers
+from quarterhour.report.docx_xml import PLAIN, Cell, Letters, Row, Shape
+from quarterhour.report.gongwen import attachments, trapezoid
+from quarterhour.report.lying import lying_blocks
 from quarterhour.report.outline import (
-    FEW_COLUMNS,
     Block,
     Box,
     Figure,
@@ -27,28 +38,22 @@ from quarterhour.report.outline import (
     Outline,
     Paragraph,
 )
+from quarterhour.report.references import Reference, pieces
 from quarterhour.samebytes import settle_zip
+from quarterhour.studytables import ReportForm
 from quarterhour.words import Words
 
-TEXT_MM = 156.0
-_SHORT = 12
-# Height for the entries of the table of contents on its page.
-_CONTENTS_PT = 560.0
+# A table of so few rows is kept on one page.
+SHORT = 12
 # Charts smaller than a page are shown at the size they were drawn for.
 _DOTS_PER_MM = 260.0 / 25.4
-FIGURE_MM = 140.0  # two plates of A3's shape, with their captions, fill a page
-_BLUE, _RED, _GREY, _PALE = "1F4E79", "B2182B", "666666", "EEF3F8"
-_FONTS = {
-    "zh": {
-        "body": ("Times New Roman", "宋体"),
-        "head": ("Arial", "黑体"),
-        "sub": ("Arial", "楷体"),
-    },
-    "en": {"body": ("Calibri", "宋体"), "head": ("Calibri", "黑体"), "sub": ("Calibri", "黑体")},
-}
+# Height for the entries of the table of contents on its page.
+CONTENTS_PT = 590.0
+# Word wants a paragraph after a table, and one at the end of a section: a line of one point.
+_THIN = Shape(before_pt=0.0, after_pt=0.0, pitch_pt=1.0, snap=False)
 
 
-def write_docx(outline: Outline, path: Path) -> None:
+def write_docx(outline: Outline, path: Path, *, form: ReportForm = "report") -> None:
     """Write the report.
 
     Parameters
@@ -57,29 +62,33 @@ def write_docx(outline: Outline, path: Path) -> None:
         What it says.
     path
         The file to write.
+    form
+        ``report``, or ``gongwen`` for the page of GB/T 9704-2012.
     """
-    writer = _Writer(outline)
+    writer = _Writer(outline, form)
     writer.first_page()
     writer.contents()
-    for block in outline.blocks:
-        writer.block(block)
-    writer.document.save(str(path))
-    settle_zip(path)
+    writer.body()
+    writer.save(path)
 
 
 class _Writer:
-    def __init__(self, outline: Outline) -> None:
+    def __init__(self, outline: Outline, form: ReportForm) -> None:
         self.outline = outline
+        self.zh = outline.language == "zh"
         self.words = Words(outline.language)
+        self.look = look_of(outline.language, form)
         self.document = Document()
-        self.fonts = _FONTS[outline.language]
-        self._bookmarks = 0
+        self._made: list[str] = []
+        self._marks = self._pictures = 0
+        self._numbers = outline.numbers
         self._drop_thumbnail()
-        self._page()
-        self._styles()
+        parts.set_page(self.document, self.look)
+        parts.style_document(self.document, self.look)
         self._properties()
-        self._header_and_footer()
-        self.lists = parts.Lists(self.document)
+        parts.set_header(self.document, self.look, title=outline.short_title, mark=outline.mark)
+        parts.set_footer(self.document, self.look)
+        self.lists = parts.Lists(self.document, self.look)
         parts.name_fallbacks(self.document)
 
     # --- the file
@@ -90,136 +99,128 @@ class _Writer:
         for name in [n for n, r in rels.items() if r.reltype.endswith("/thumbnail")]:
             del rels[name]
 
-    def _page(self) -> None:
-        section = self.document.sections[0]
-        section.page_width, section.page_height = Mm(210), Mm(297)
-        section.top_margin, section.bottom_margin = Mm(37), Mm(35)
-        section.left_margin, section.right_margin = Mm(28), Mm(26)
-        section.header_distance, section.footer_distance = Mm(20), Mm(20)
-
     def _properties(self) -> None:
         core = self.document.core_properties
         core.title, core.subject = self.outline.title, self.outline.short_title
         core.author = core.last_modified_by = "quarterhour"
         core.comments = self.outline.notice
         core.keywords = self.outline.mark
-        core.language = "zh-CN" if self.outline.language == "zh" else "en-GB"
-        latin = "en-GB" if self.outline.language == "en" else "en-US"
+        core.language = "zh-CN" if self.zh else "en-GB"
         for lang in self.document.styles.element.iter(qn("w:lang")):
-            lang.set(qn("w:val"), latin)
+            lang.set(qn("w:val"), "en-US" if self.zh else "en-GB")
             lang.set(qn("w:eastAsia"), "zh-CN")
         theme = self.document.settings.element.find(qn("w:themeFontLang"))
         if theme is not None:
             theme.set(qn("w:eastAsia"), "zh-CN")
 
-    def _styles(self) -> None:
-        styles, zh = self.document.styles, self.outline.language == "zh"
-        normal = styles["Normal"]
-        parts.set_fonts(normal, *self.fonts["body"])
-        parts.style_text(normal, size_pt=12 if zh else 11)
-        # Chinese fonts differ in the height they ask for: a fixed pitch reads the same with all.
-        normal.paragraph_format.line_spacing = Pt(21) if zh else 1.15
-        normal.paragraph_format.space_after = Pt(4 if zh else 6)
-        for name, font, size, before in (
-            ("Heading 1", "head", 16, 18), ("Heading 2", "sub", 14 if zh else 13, 10),
-        ):  # fmt: skip
-            parts.set_fonts(styles[name], *self.fonts[font])
-            parts.style_text(styles[name], size_pt=size, bold=True, colour=_BLUE)
-            form = styles[name].paragraph_format
-            form.space_before, form.space_after, form.keep_with_next = Pt(before), Pt(6), True
-        title = styles["Title"]
-        parts.set_fonts(title, *self.fonts["head"])
-        parts.style_text(title, size_pt=20, bold=True, colour=_BLUE)
-        title.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        title.paragraph_format.space_after = Pt(6)
-        title.paragraph_format.line_spacing = 1.1
-        frame = title.element.pPr.find(qn("w:pBdr"))
-        if frame is not None:
-            title.element.pPr.remove(frame)
-        caption = styles["Caption"]
-        parts.set_fonts(caption, *self.fonts["head"])
-        parts.style_text(caption, size_pt=10.5, bold=False, colour="222222")
-        caption.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        caption.paragraph_format.space_before = Pt(8)
-        caption.paragraph_format.line_spacing = 1.1
-        for level in (1, 2):
-            toc = styles.add_style(f"toc {level}", WD_STYLE_TYPE.PARAGRAPH, builtin=True)
-            toc.base_style = normal
-            toc.paragraph_format.left_indent = Mm(7.0 * (level - 1))
-            toc.paragraph_format.space_after = Pt(0)
-            toc.paragraph_format.line_spacing = Pt(18)
-            parts.style_text(toc, size_pt=11 if level == 1 else 10.5)
-            toc.paragraph_format.tab_stops.add_tab_stop(
-                Mm(TEXT_MM), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS
-            )
+    def save(self, path: Path) -> None:
+        """Put what was written into the file."""
+        body = self.document.element.body
+        end = body.find(qn("w:sectPr"))
+        for old in [child for child in body if child is not end]:
+            body.remove(old)
+        for made in list(parts.parsed("".join(self._made))):
+            end.addprevious(made)
+        self.document.save(str(path))
+        settle_zip(path)
 
-    def _header_and_footer(self) -> None:
-        section = self.document.sections[0]
-        head = section.header.paragraphs[0]
-        self._plain(head, self.outline.short_title, size=9, colour=_GREY)
-        head.paragraph_format.tab_stops.add_tab_stop(Mm(TEXT_MM), WD_TAB_ALIGNMENT.RIGHT)
-        if self.outline.mark:
-            self._plain(head, f"\t{self.outline.mark}", size=10, colour=_RED, bold=True)
-        parts.border(head, "bottom", colour="BBBBBB")
-        foot = section.footer.paragraphs[0]
-        foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        parts.add_field(foot, "PAGE", "1")
-        foot.add_run(" / ")
-        parts.add_field(foot, "NUMPAGES", "1")
-        for run in foot.runs:
-            run.font.size = Pt(9)
-        for style in ("Header", "Footer"):
-            # The style's own stops stand in the middle of a narrower page.
-            tabs = self.document.styles[style].element.pPr.find(qn("w:tabs"))
-            if tabs is not None:
-                self.document.styles[style].element.pPr.remove(tabs)
+    def _add(self, content: str, shape: Shape) -> None:
+        self._made.append(xml.paragraph(content, shape))
+
+    def _text(self, text: str, letters: Letters = PLAIN) -> str:
+        """Return runs; what names a table or a figure becomes a cross-reference."""
+        made = []
+        for piece in pieces(text, self._numbers, self.outline.language):
+            if isinstance(piece, Reference):
+                target = _target(piece.what, piece.number)
+                made.append(xml.field(f"REF {target} \\h", piece.text, letters))
+            else:
+                made.append(xml.run(piece, letters))
+        return "".join(made)
 
     # --- first pages
 
     def first_page(self) -> None:
         """Write title, unit and date, the notice, and the summary."""
-        title = self.document.add_paragraph(style="Title")
-        for place, line in enumerate(self.outline.title_lines):
-            if place:
-                title.add_run().add_break()
-            title.add_run(line)
-        about = self.document.add_paragraph()
-        about.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        self._plain(about, "    ".join(self.outline.about), size=10.5, colour=_GREY)
-        if self.outline.remark:
-            remark = self.document.add_paragraph()
-            remark.paragraph_format.line_spacing = 1.1
-            self._plain(remark, self.outline.remark, size=10, colour=_RED, bold=True)
+        outline, look = self.outline, self.look
+        lines = outline.title_lines
+        if look.official:
+            lines = (*trapezoid(lines[0]), *lines[1:])
+        self._add(xml.run("\n".join(lines)), Shape(style="Title"))
+        if look.official:
+            self._official_summary()
+            return
+        small = Letters(size_pt=10.5, colour=GREY)
+        self._add(xml.run("    ".join(outline.about), small), Shape(align="center"))
+        tight = Shape(pitch_pt=15.0, after_pt=6.0)
+        if outline.remark:
+            self._add(xml.run(outline.remark, Letters(10.0, bold=True, colour=RED)), tight)
         # Before the summary, which may run over to a second page.
-        notice = self.document.add_paragraph()
-        notice.paragraph_format.line_spacing = 1.1
-        self._plain(notice, self.outline.notice, size=10, bold=True)
-        self._box(self.outline.summary)
+        self._add(xml.run(outline.notice, Letters(10.0, bold=True)), tight)
+        self._box(outline.summary)
+
+    def _official_summary(self) -> None:
+        """Write the summary as text: an official paper has no frames."""
+        outline, look = self.outline, self.look
+        first = Shape(first_chars=look.first_chars, letter_pt=look.size_pt, align="both")
+        if outline.remark:
+            self._add(xml.run(outline.remark, Letters(colour=RED)), first)
+        self._add(xml.run(outline.notice), first)
+        head = Letters(fonts=look.heads[0].fonts)
+        self._add(xml.run(outline.summary.title, head), replace(first, keep_next=True))
+        told = self.words("report.semicolon").join(
+            f"{label}{value}" if self.zh else f"{label} {value}"
+            for label, value in outline.summary.figures
+        )
+        if told:
+            self._add(xml.run(f"{told}。"), first)
+        for paragraph in outline.summary.paragraphs:
+            self._add(self._led(paragraph), first)
 
     def contents(self) -> None:
-        """Write the table of contents: a field that already shows its entries."""
-        head = self.document.add_paragraph()
-        head.paragraph_format.page_break_before = True
-        head.paragraph_format.space_after = Pt(8)
-        self._plain(head, self.words("report.contents"), size=16, bold=True, colour=_BLUE)
-        for run in head.runs:
-            parts.set_fonts_of_run(run, *self.fonts["head"])
-        entries = self.outline.headings
-        for level in (1, 2):
-            pitch = self.document.styles[f"toc {level}"].paragraph_format
-            pitch.line_spacing = Pt(min(18.0, _CONTENTS_PT / len(entries)))
+        """Write the table of contents: a field that already shows its entries and their pages."""
+        entries, look = self.outline.headings, self.look
+        head = Letters(16.0, not look.official, look.accent, look.heads[0].fonts)
+        align = "center" if look.official else ""
+        self._add(
+            xml.run(self.words("report.contents"), head),
+            Shape(new_page=True, after_pt=8.0, pitch_pt=24.0, align=align),
+        )
+        pages = page_numbers(self.outline, look)
+        pitch = max(min(18.0, CONTENTS_PT / max(len(entries), 1)), 11.5)
         for place, entry in enumerate(entries):
-            line = self.document.add_paragraph(style=f"toc {entry.level}")
+            anchor = _anchor(entry)
+            page = xml.field(f"PAGEREF {anchor} \\h", str(pages[entry.anchor]))
+            line = xml.link(xml.run(f"{entry.text}\t") + page, anchor)
             if place == 0:
-                parts.begin_field(line, 'TOC \\o "1-2" \\h \\z \\u')
-            parts.add_link(line, entry.text, anchor=_anchor(entry))
+                line = xml.begin_field('TOC \\o "1-2" \\h \\z \\u') + line
             if place == len(entries) - 1:
-                parts.end_field(line)
+                line += xml.end_field()
+            self._add(line, Shape(style=f"TOC{entry.level}", tab_mm=TEXT_MM, pitch_pt=pitch,
+                                  snap=False))  # fmt: skip
 
     # --- blocks
 
-    def block(self, block: Block) -> None:
-        """Write one block."""
+    def body(self) -> None:
+        """Write everything after the table of contents, wide tables on lying pages."""
+        blocks = self.outline.blocks
+        lying = lying_blocks(blocks, self.look)
+        for place, block in enumerate(blocks):
+            before = lying[place - 1] if place else False
+            if lying[place] != before and place:
+                self._end_section(lying=before)
+            self._block(block, lying=lying[place])
+        if blocks and lying[-1]:
+            self._end_section(lying=True)
+        annexed = any(isinstance(b, Heading) and b.label for b in blocks)
+        if self.look.official and not annexed:
+            self._sign()
+
+    def _end_section(self, *, lying: bool) -> None:
+        section = parts.section_xml(self.document, lying=lying)
+        self._made.append(xml.paragraph("", Shape(after_pt=0.0, pitch_pt=1.0, section=section)))
+
+    def _block(self, block: Block, *, lying: bool) -> None:
         if isinstance(block, Heading):
             self._heading(block)
         elif isinstance(block, Paragraph):
@@ -227,161 +228,180 @@ class _Writer:
         elif isinstance(block, Listing):
             self._listing(block)
         elif isinstance(block, Grid):
-            self._grid(block)
+            self._grid(block, lying=lying)
         elif isinstance(block, Figure):
             self._figure(block)
         else:
             self._box(block)
 
     def _heading(self, heading: Heading) -> None:
-        made = self.document.add_heading(heading.text, level=heading.level)
-        first = heading is self.outline.headings[0]
-        made.paragraph_format.page_break_before = heading.new_page or first
-        self._bookmarks += 1
-        parts.bookmark(made, _anchor(heading), self._bookmarks)
+        new_page = heading.new_page or heading is self.outline.headings[0]
+        text = heading.text
+        shape = Shape(style=f"Heading{heading.level}", new_page=new_page)
+        if self.look.official and heading.label:
+            if heading.new_page:
+                self._sign()
+            top = Letters(fonts=self.look.heads[0].fonts)
+            self._add(xml.run(heading.label, top), Shape(new_page=True, keep_next=True))
+            shape = Shape(style="Heading1", align="center", first_chars=0.0,
+                          before_pt=self.look.pitch_pt, after_pt=self.look.pitch_pt)  # fmt: skip
+            text = heading.title
+        letters = Letters(22.0, fonts=self.look.title.fonts) if text != heading.text else PLAIN
+        self._add(self._marked(xml.run(text, letters), _anchor(heading)), shape)
+
+    def _marked(self, content: str, name: str) -> str:
+        self._marks += 1
+        return xml.bookmarked(content, name, self._marks)
+
+    def _sign(self) -> None:
+        """Write how an official paper ends: its annexes, who signs, and the date."""
+        look = self.look
+        for place, line in enumerate(attachments(self.outline, self.words)):
+            self._add(
+                xml.run(line),
+                Shape(first_chars=2.0 if place == 0 else 5.0, letter_pt=look.size_pt,
+                      before_pt=look.pitch_pt if place == 0 else None, keep_lines=True),
+            )  # fmt: skip
+        for place, line in enumerate(self.outline.signed):
+            last = place == len(self.outline.signed) - 1
+            self._add(
+                xml.run(line),
+                Shape(align="right", indent_right_chars=4.0, letter_pt=look.size_pt,
+                      before_pt=None if place else 2 * look.pitch_pt, keep_next=not last),
+            )  # fmt: skip
 
     def _paragraph(self, paragraph: Paragraph) -> None:
-        made = self.document.add_paragraph()
-        if paragraph.tone == "line":
-            parts.border(made, "left", colour=_BLUE, size=24, space=6)
-            made.paragraph_format.left_indent = Mm(3)
-            made.paragraph_format.keep_together = True
-            self._plain(made, paragraph.text, bold=True)
-        elif paragraph.tone == "note":
-            self._plain(made, paragraph.text, size=9, colour=_GREY)
-        else:
-            if self.outline.language == "zh":
-                parts.indent_two(made)
-            self._led(made, paragraph)
+        look = self.look
         # A line that announces what follows does not stand alone at the foot of a page.
-        made.paragraph_format.keep_with_next = paragraph.text.endswith(("：", ":")) or None
+        keep = paragraph.text.endswith(("：", ":"))
+        if paragraph.tone == "line" and not look.official:
+            shape = Shape(bar=BLUE, indent_mm=3.0, keep_lines=True, keep_next=keep)
+            self._add(self._text(paragraph.text, Letters(bold=True)), shape)
+        elif paragraph.tone == "note":
+            colour = BLACK if look.official else GREY
+            self._add(
+                self._text(paragraph.text, Letters(look.note_pt, colour=colour)),
+                Shape(pitch_pt=1.5 * look.note_pt, after_pt=2.0, keep_next=keep),
+            )
+        else:
+            first = look.first_chars or None
+            shape = Shape(first_chars=first, letter_pt=look.size_pt, keep_next=keep,
+                          align="both" if self.zh else "")  # fmt: skip
+            self._add(self._led(paragraph), shape)
 
     def _listing(self, listing: Listing) -> None:
         number = self.lists.new(numbered=listing.numbered)
         for item in listing.items:
-            made = self.document.add_paragraph()
-            self._led(made, item)
-            self.lists.apply(made, number)
+            self._add(self._led(item), Shape(listed=number, align="both" if self.zh else ""))
 
-    def _led(self, made: Node, paragraph: Paragraph, *, size: float | None = None) -> None:
+    def _led(self, paragraph: Paragraph, size_pt: float = 0.0) -> str:
+        lead = ""
         if paragraph.lead:
-            gap = "　" if self.outline.language == "zh" else "  "
-            self._plain(made, paragraph.lead + gap, size=size, bold=True)
-        self._plain(made, paragraph.text, size=size)
+            gap = "　" if self.zh else "  "
+            lead = xml.run(paragraph.lead + gap, Letters(size_pt, bold=True))
+        return lead + self._text(paragraph.text, Letters(size_pt))
 
-    def _grid(self, grid: Grid) -> None:
-        self._caption("table", grid.number, grid.caption).paragraph_format.keep_with_next = True
-        table = self.document.add_table(rows=0, cols=len(grid.headers))
-        table.alignment = WD_TABLE_ALIGNMENT.CENTER
-        rule, thin = (10, "444444"), (4, "C8C8C8")
-        parts.set_table_borders(table, {"top": rule, "bottom": rule, "insideH": thin})
-        widths = [Mm(TEXT_MM * share) for share in grid.shares()]
-        parts.set_grid(table, widths)
-        size = 9.0 if len(grid.headers) <= FEW_COLUMNS else 8.0
-        self._row(table, grid.headers, widths, grid.numeric, size, header=True)
-        for number, row in enumerate(grid.rows):
+    def _grid(self, grid: Grid, *, lying: bool) -> None:
+        look = self.look
+        self._caption("table", grid.number, grid.caption, keep_next=True)
+        wide = TEXT_HIGH_MM if lying else TEXT_MM
+        widths = [xml.twips(wide * s) for s in grid.shares(wider=wide / TEXT_MM)]
+        size = look.cell_pt(len(grid.headers))
+        rows = [self._row(grid.headers, grid, size, header=True)]
+        for number, texts in enumerate(grid.rows):
             left = len(grid.rows) - number
-            bold = left <= grid.totals
             # A short table stays whole, a long one keeps its sum and its notes with its last rows.
-            keep = len(grid.rows) <= _SHORT or left <= grid.totals + 1
+            keep = len(grid.rows) <= SHORT or left <= grid.totals + 1
             keep = keep and (left > 1 or bool(grid.notes))
-            self._row(table, row, widths, grid.numeric, size, bold=bold, keep=keep)
-        for note in grid.notes or ("",):
-            made = self.document.add_paragraph()
-            made.paragraph_format.space_after = Pt(2 if note else 0)
-            made.paragraph_format.line_spacing = Pt(13)
-            self._plain(made, note, size=9, colour=_GREY)
+            rows.append(self._row(texts, grid, size, bold=left <= grid.totals, keep=keep))
+        rule, thin = (10, "444444"), (4, "C8C8C8")
+        self._made.append(xml.table(rows, widths, {"top": rule, "bottom": rule, "insideH": thin}))
+        for note in grid.notes:
+            self._add(
+                self._text(note, Letters(look.note_pt, colour=BLACK if look.official else GREY)),
+                Shape(pitch_pt=1.45 * look.note_pt, after_pt=2.0, snap=False),
+            )
+        self._add("", Shape(after_pt=0.0, pitch_pt=8.0, snap=False))
 
     def _row(
-        self, table: Node, texts: tuple[str, ...], widths: list[Node], numeric: tuple[bool, ...],
-        size: float, *, header: bool = False, bold: bool = False, keep: bool = False,
-    ) -> None:  # fmt: skip
-        row = table.add_row()
-        parts.set_row(row, header=header)
-        fill = _PALE if header else ""
-        for cell, text, width, figure in zip(row.cells, texts, widths, numeric, strict=True):
-            parts.set_cell(cell, width=width, fill=fill)
-            made = cell.paragraphs[0]
-            made.paragraph_format.space_after = Pt(1)
-            made.paragraph_format.space_before = Pt(1)
-            made.paragraph_format.line_spacing = 1.0
-            made.paragraph_format.keep_with_next = header or keep or None
-            if figure:
-                made.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-            self._plain(made, text, size=size, bold=header or bold)
+        self, texts: tuple[str, ...], grid: Grid, size: float, *, header: bool = False,
+        bold: bool = False, keep: bool = False,
+    ) -> Row:  # fmt: skip
+        letters = Letters(size, bold=header or bold, snap=not self.look.official)
+        shapes = {
+            figure: Shape(
+                keep_next=header or keep, before_pt=1.0, after_pt=1.0, pitch_pt=round(1.35 * size, 1),
+                align="right" if figure else "", snap=not self.look.official,
+            )
+            for figure in (False, True)
+        }  # fmt: skip
+        return Row(
+            tuple(
+                Cell(
+                    xml.paragraph(self._text(text, letters), shapes[figure]), PALE if header else ""
+                )
+                for text, figure in zip(texts, grid.numeric, strict=True)
+            ),
+            header=header,
+        )
 
     def _figure(self, figure: Figure) -> None:
         picture = figure.picture
-        made = self.document.add_paragraph()
-        made.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        made.paragraph_format.keep_with_next = True
-        made.paragraph_format.line_spacing = 1.0
-        width = Mm(min(FIGURE_MM, picture.width_px / _DOTS_PER_MM))
-        shape = made.add_run().add_picture(io.BytesIO(picture.content), width=width)
-        shape._inline.docPr.set("descr", figure.caption)
+        width = Mm(min(self.look.figure_mm, picture.width_px / _DOTS_PER_MM))
+        made = self.document.part.new_pic_inline(io.BytesIO(picture.content), width=width)
+        self._pictures += 1
+        made.docPr.set("id", str(self._pictures))
+        made.docPr.set("descr", figure.caption)
+        self._add(
+            f"<w:r><w:drawing>{parts.as_text(made)}</w:drawing></w:r>",
+            Shape(keep_next=True, before_pt=4.0, after_pt=0.0, pitch_pt=-12.0, align="center",
+                  snap=False),
+        )  # fmt: skip
         self._caption("figure", figure.number, figure.caption)
 
-    def _caption(self, what: str, number: int, text: str) -> Node:
-        made = self.document.add_paragraph(style="Caption")
-        label = self.words(f"report.{what}")
-        made.add_run(label if self.outline.language == "zh" else f"{label} ")
-        parts.add_field(made, f"SEQ {label} \\* ARABIC", str(number))
-        made.add_run(f"　{text}" if self.outline.language == "zh" else f"  {text}")
-        return made
+    def _caption(self, what: str, number: int, text: str, *, keep_next: bool = False) -> None:
+        label, gap = self.words(f"report.{what}"), "　" if self.zh else "  "
+        named = xml.run(label if self.zh else f"{label} ")
+        named += xml.field(f"SEQ {label} \\* ARABIC", str(number))
+        content = self._marked(named, _target(what, number)) + xml.run(gap + text)
+        before = 4.0 if what == "figure" else None
+        self._add(
+            content, Shape(style="Caption", keep_next=keep_next, before_pt=before, snap=False)
+        )
 
     def _box(self, box: Box) -> None:
         columns = max(len(box.figures), 1)
-        table = self.document.add_table(rows=0, cols=columns)
-        table.alignment = WD_TABLE_ALIGNMENT.CENTER
-        line = (8, _BLUE)
-        parts.set_table_borders(table, {"top": line, "left": line, "bottom": line, "right": line})
-        widths = [Mm(TEXT_MM / columns)] * columns
-        parts.set_grid(table, widths)
-        head = self._merged(table, widths)
-        head.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        self._plain(head, box.title, size=14, bold=True, colour=_BLUE)
+        widths = [xml.twips(TEXT_MM / columns)] * columns
+        size = 10.0 if self.zh else 9.5
+        centred = Shape(align="center", before_pt=2.0, after_pt=2.0, pitch_pt=20.0)
+        title = xml.paragraph(xml.run(box.title, Letters(14.0, bold=True, colour=BLUE)), centred)
+        rows = [Row((Cell(title, PALE, columns),), may_split=True)]
         if box.figures:
-            row = table.add_row()
-            for cell, (label, value), width in zip(row.cells, box.figures, widths, strict=True):
-                parts.set_cell(cell, width=width, fill=_PALE)
-                large = 18 if len(value) <= 9 else 15
-                for text, size, bold in ((value, large, True), (label, 9, False)):
-                    made = cell.paragraphs[0] if bold else cell.add_paragraph()
-                    made.alignment = WD_ALIGN_PARAGRAPH.CENTER
-                    made.paragraph_format.space_after = Pt(1)
-                    made.paragraph_format.line_spacing = Pt(24 if bold else 13)
-                    self._plain(made, text, size=size, bold=bold, colour=_BLUE if bold else _GREY)
-        first = self._merged(table, widths)
-        for place, paragraph in enumerate(box.paragraphs):
-            made = first if place == 0 else first._parent.add_paragraph()
-            made.paragraph_format.space_after = Pt(2)
-            made.paragraph_format.line_spacing = 1.05
-            self._led(made, paragraph, size=10 if self.outline.language == "zh" else 9.5)
+            tiles = (Cell(self._tile(label, value), PALE) for label, value in box.figures)
+            rows.append(Row(tuple(tiles)))
+        text = Shape(after_pt=2.0, pitch_pt=14.5 if self.zh else 12.5)
+        said = "".join(xml.paragraph(self._led(p, size), text) for p in box.paragraphs)
+        rows.append(Row((Cell(said or xml.paragraph("", text), PALE, columns),), may_split=True))
+        line = (8, BLUE)
+        sides = {"top": line, "left": line, "bottom": line, "right": line}
+        self._made.append(xml.table(rows, widths, sides))
+        self._made.append(xml.paragraph("", _THIN))
 
-    def _merged(self, table: Node, widths: list[Node]) -> Node:
-        """Add a row of one cell and return its paragraph."""
-        row = table.add_row()
-        parts.set_row(row, may_split=True)
-        cell = row.cells[0].merge(row.cells[-1]) if len(widths) > 1 else row.cells[0]
-        parts.set_cell(cell, width=Mm(TEXT_MM), fill=_PALE)
-        return cell.paragraphs[0]
-
-    def _plain(
-        self,
-        made: Node,
-        text: str,
-        *,
-        size: float | None = None,
-        colour: str = "",
-        bold: bool = False,
-    ) -> None:
-        run = made.add_run(text)
-        run.bold = bold or None
-        if size is not None:
-            run.font.size = Pt(size)
-        if colour:
-            run.font.color.rgb = RGBColor.from_string(colour)
+    def _tile(self, label: str, value: str) -> str:
+        large = 18.0 if len(value) <= 9 else 15.0
+        made = ""
+        for text, letters, pitch in (
+            (value, Letters(large, bold=True, colour=BLUE), 24.0),
+            (label, Letters(9.0, colour=GREY), 13.0),
+        ):
+            shape = Shape(align="center", after_pt=1.0, pitch_pt=pitch)
+            made += xml.paragraph(xml.run(text, letters), shape)
+        return made
 
 
 def _anchor(heading: Heading) -> str:
     return f"_Toc{heading.anchor}"
+
+
+def _target(what: str, number: int) -> str:
+    return f"_Ref{what.title()}{number}"

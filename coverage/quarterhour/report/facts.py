@@ -194,10 +194,8 @@ def gap_text(gap: float) -> str:
 
 def people_before_after(finding: PlanFinding) -> tuple[float, float]:
     """Return the people covered today and with a plan; what closes is gone by then."""
-    plan, moves = finding.plan, finding.moves
-    if moves is not None:
-        return moves.people_today, moves.people_after
-    return plan.people_before, plan.people_after
+    after = finding.plan.people_after if finding.moves is None else finding.moves.people_after
+    return finding.people_today, after
 
 
 def shares_before_after(finding: PlanFinding) -> tuple[float, float]:

@@ -8,7 +8,8 @@ from quarterhour.findings import Findings
 from quarterhour.maps.gap_place import gap_place
 from quarterhour.maps.withheld import withheld_gaps, withheld_links
 from quarterhour.report.layer_cells import Content, multi
-from quarterhour.report.layer_styles import CANNOT_SAY, group_names, kind_names
+from quarterhour.report.layer_headings import group_names, kind_names
+from quarterhour.report.layer_styles import CANNOT_SAY
 from quarterhour.wording import MISSING
 from quarterhour.words import Language
 

@@ -13,19 +13,23 @@ from numpy.typing import NDArray
 from quarterhour.findings import Findings, PlanFinding
 from quarterhour.maps.plan_layers import closed_rows
 from quarterhour.report.layer_cells import Content, area_names
+from quarterhour.report.layer_headings import group_names
+from quarterhour.report.official.projects import cost_of, yearly_of
+from quarterhour.report.official.reached import reached_by
 
 _YES_NO = {1: "yes", 0: "no", -1: ""}
 _CANDIDATES = ("plan", "id", "name", "area", "floor_m2", "storey", "lift", "tenure", "occupancy",
                "cost", "generated", "verdict", "chosen")  # fmt: skip
 _SITES = ("plan", "rank", "id", "name", "area", "kind", "generated", "year", "cost", "gained",
           "cumulative", "only_here", "loss_veto", "unit", "status", "near_best", "stays",
-          "served", "led_by")  # fmt: skip
+          "served", "led_by", "yearly", "floor_m2", "storey", "lift", "tenure",
+          "occupancy")  # fmt: skip
 _CLOSED = ("plan", "id", "name", "kind", "area", "capacity")
 _TYPES: dict[str, Any] = {
     "plan": np.int32, "rank": np.int32, "year": float, "generated": bool, "chosen": bool,
     **dict.fromkeys(
         ("floor_m2", "storey", "cost", "gained", "cumulative", "only_here", "loss_veto",
-         "near_best", "stays", "served", "capacity"), float),
+         "near_best", "stays", "served", "yearly", "capacity"), float),
 }  # fmt: skip
 
 
@@ -48,22 +52,33 @@ def candidate_content(findings: Findings) -> Content:
 
 
 def site_content(findings: Findings) -> Content:
-    """Return the recommended sites in building order, with all that their plans say of them."""
+    """Return the recommended sites in building order, with all that their plans say of them.
+
+    People gained stand there by group too, as in the list of projects.
+    """
     rows: list[tuple[object, ...]] = []
     xy = [np.empty((0, 2))]
+    groups = group_names(findings)
+    gained = [np.empty((0, len(groups)))]
     for n, found in enumerate(findings.plans, start=1):
         plan, p = found.plan, found.premises
         areas, made, more = area_names(findings, p.area_index), _generated(found), _more(found)
         xy.append(p.xy_m[found.chosen])
+        gained.append(reached_by(findings, found).gained)
         rows += [
             (n, at + 1, plan.site_ids[at], p.names[row], areas[row], plan.kind, row in made,
              more["year"][at], more["cost"][at], plan.gain_people[at], plan.cumulative_people[at],
              plan.unique_people[at], plan.loss_if_vetoed[at], plan.unit, plan.status,
              more["near_best"][at], more["stays"][at], more["served"][at],
-             "" if plan.led is None else plan.led.centre_ids[at])
+             "" if plan.led is None else plan.led.centre_ids[at], yearly_of(found, at),
+             p.floor_area_m2[row], p.storey[row], _YES_NO[int(p.lift[row])], p.tenure[row],
+             p.occupancy[row])
             for at, row in enumerate(found.chosen.tolist())
         ]  # fmt: skip
-    return _columns(_SITES, rows), shapely.points(np.vstack(xy)), "Point"
+    by_group = np.vstack(gained)
+    more_columns = {f"gained_{name}": by_group[:, g] for g, name in enumerate(groups.values())}
+    columns = {**_columns(_SITES, rows), **more_columns}
+    return columns, shapely.points(np.vstack(xy)), "Point"
 
 
 def closed_content(findings: Findings) -> Content:
@@ -123,7 +138,7 @@ def _more(found: PlanFinding) -> dict[str, NDArray[np.float64]]:
     years = plan.phases
     return {
         "year": none if years is None else np.array(years.years, float)[years.opens],
-        "cost": plan.site_cost.astype(float) if plan.cost > 0 else none,
+        "cost": np.array([cost_of(found, n) for n in range(plan.sites_needed)], float),
         "near_best": np.array([times.get(i, 0.0) for i in plan.site_ids], float)
         if len(near.site_ids) > 1 else none,
         "stays": none if tried is None or not tried.names else tried.share,

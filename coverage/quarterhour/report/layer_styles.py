@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from quarterhour.findings import Findings
-from quarterhour.inputs.facilities import ANY, KINDS
 from quarterhour.maps import style
+from quarterhour.maps.plan_layers import year_colours
 from quarterhour.report.columns import clean_text
+from quarterhour.report.layer_headings import aliases_of, kind_names
 from quarterhour.wording import label
 from quarterhour.words import Language, Words
 
@@ -32,19 +33,6 @@ class LayerStyle:
     qml: str
 
 
-def kind_names(findings: Findings) -> dict[str, str]:
-    """Return an ASCII name of each kind, ``any`` too: the study's own kinds are numbered."""
-    known = (*KINDS, ANY)
-    kinds = findings.coverage.kinds
-    return {k: k if k in known else f"kind{n}" for n, k in enumerate(kinds, start=1)}
-
-
-def group_names(findings: Findings) -> dict[str, str]:
-    """Return an ASCII name of each group, in the order of the coverage."""
-    plain = {"all": "all", "60+": "60plus", "65+": "65plus", "80+": "80plus"}
-    return {g: plain.get(g, f"group{n}") for n, g in enumerate(findings.coverage.groups, start=1)}
-
-
 def styles_of(findings: Findings, language: Language) -> tuple[LayerStyle, ...]:
     """Return a style for every layer."""
     renderers = {
@@ -61,9 +49,9 @@ def styles_of(findings: Findings, language: Language) -> tuple[LayerStyle, ...]:
         "candidates": _candidates(language),
         "unreachable": _unreachable(),
         "closed": _single(_marker("0", "cross2", style.INK, 3.6, edge=style.INK, width_mm=0.9)),
-        "sites": _single(_marker("0", "star", style.NEW_SITE, 5.0)),
+        "sites": _sites(findings, language),
     }
-    aliases = _aliases(findings, language)
+    aliases = aliases_of(findings, language)
     return tuple(
         LayerStyle(name, _qml(renderer, aliases.get(name, {})))
         for name, renderer in renderers.items()
@@ -96,13 +84,15 @@ def _areas(findings: Findings, language: Language) -> Node:
     root = ElementTree.SubElement(node, "rules", {"key": "{root}"})
     symbols = ElementTree.SubElement(node, "symbols")
     outline, lower = _colour(style.BORDER), 0.0
+    # Borders drawn around centre points are a guess, and look like one.
+    border = "dash" if findings.areas.approximate else "solid"
     for n, (upper, colour) in enumerate(style.SHARE_CLASSES):
         ElementTree.SubElement(root, "rule", {
             "key": f"{{share-{n}}}", "symbol": str(n),
             "filter": f'"{share}" >= {lower:g} AND "{share}" < {upper:g}',
             "label": f"{100 * lower:.0f}–{100 * min(upper, 1.0):.0f}%",
         })  # fmt: skip
-        symbols.append(_fill(str(n), colour, 170, outline=outline))
+        symbols.append(_fill(str(n), colour, 170, outline=outline, border=border))
         lower = upper
     number = str(len(symbols))
     ElementTree.SubElement(root, "rule", {
@@ -110,7 +100,9 @@ def _areas(findings: Findings, language: Language) -> Node:
         "filter": f'"{verdict}" = {_quoted(CANNOT_SAY)}',
         "label": Words(language)("completeness.cannot_say"),
     })  # fmt: skip
-    symbols.append(_fill(number, style.WITHHELD, 255, outline=outline, pattern="f_diagonal"))
+    symbols.append(
+        _fill(number, style.WITHHELD, 255, outline=outline, pattern="f_diagonal", border=border)
+    )
     return node
 
 
@@ -201,6 +193,23 @@ def _candidates(language: Language) -> Node:
     return node
 
 
+def _sites(findings: Findings, language: Language) -> Node:
+    """Draw sites by the year in which they open, in the colours of the plates; else one star."""
+    years = [p.plan.phases.years for p in findings.plans if p.plan.phases is not None]
+    if not years:
+        return _single(_marker("0", "star", style.NEW_SITE, 5.0))
+    shown = sorted({year for of_plan in years for year in of_plan})
+    values = [(str(year), str(year)) for year in shown]
+    symbols = [
+        _marker(str(n), "star", colour, 5.0, edge=style.INK)
+        for n, colour in enumerate(year_colours(len(shown)))
+    ]
+    # Questions without years have sites too: the last class takes all that is left.
+    symbols.append(_marker(str(len(shown)), "star", style.NEW_SITE, 5.0))
+    rest = ("", Words(language)("table.v_to_supply"))
+    return _categorised("year", [*values, rest], symbols, kind="double")
+
+
 def _unreachable() -> Node:
     """Shade squares by the people out of everybody's reach; those with few stay clear."""
     node = _graduated("people")
@@ -210,12 +219,15 @@ def _unreachable() -> Node:
     return node
 
 
-def _categorised(column: str, values: Sequence[tuple[str, str]], symbols: Sequence[Node]) -> Node:
+def _categorised(
+    column: str, values: Sequence[tuple[str, str]], symbols: Sequence[Node], *,
+    kind: str = "string",
+) -> Node:  # fmt: skip
     node = _renderer("categorizedSymbol", {"attr": column})
     categories = ElementTree.SubElement(node, "categories")
     for n, (value, text) in enumerate(values):
         ElementTree.SubElement(categories, "category", {
-            "value": clean_text(value), "type": "string", "symbol": str(n),
+            "value": clean_text(value), "type": kind, "symbol": str(n),
             "label": clean_text(text), "render": "true",
         })  # fmt: skip
     ElementTree.SubElement(node, "symbols").extend(symbols)
@@ -233,10 +245,13 @@ def _renderer(kind: str, more: Mapping[str, str]) -> Node:
     return ElementTree.Element("renderer-v2", {**values, **more})
 
 
-def _fill(name: str, colour: str, alpha: int, *, outline: str, pattern: str = "solid") -> Node:
+def _fill(
+    name: str, colour: str, alpha: int, *, outline: str, pattern: str = "solid",
+    border: str = "solid",
+) -> Node:  # fmt: skip
     return _symbol(name, "fill", "SimpleFill", {
         "color": _colour(colour, alpha), "style": pattern, "outline_color": outline,
-        "outline_style": "no" if outline == _CLEAR else "solid", "outline_width": "0.26",
+        "outline_style": "no" if outline == _CLEAR else border, "outline_width": "0.26",
         "outline_width_unit": "MM",
     })  # fmt: skip
 
@@ -283,101 +298,3 @@ def _colour(code: str, alpha: int = 255) -> str:
 def _quoted(text: str) -> str:
     """Return a text as a QGIS expression takes it: a backslash and a quote are escaped."""
     return "'" + clean_text(text).replace("\\", "\\\\").replace("'", "''") + "'"
-
-
-def _aliases(findings: Findings, language: Language) -> dict[str, dict[str, str]]:
-    words, minutes = Words(language), findings.coverage.minutes
-    people = {
-        f"people_{name}": label(group, "group", language)
-        for group, name in group_names(findings).items()
-    }
-    areas = {"name": words("table.h_area"), **people}
-    grid = {"people": label(findings.lead_group, "group", language)}
-    for kind, name in kind_names(findings).items():
-        said = label(kind, "kind", language)
-        areas[f"n_{name}"] = words("table.h_n_kind", {"kind": said})
-        for m in minutes:
-            values = {"kind": said, "minutes": m}
-            areas[f"within{m}_{name}"] = words("table.h_within_kind", values)
-        areas[f"share{minutes[-1]}_{name}"] = words("table.h_share_kind", {"kind": said})
-        areas[f"verdict_{name}"] = words("table.h_streets_verdict_kind", {"kind": said})
-        for column, key in _MEASURES.items():
-            if _has_measure(findings, column, kind):
-                areas[f"{column}_{name}"] = words("map.figure_of", {
-                    "kind": said, "figure": words(key),
-                })  # fmt: skip
-        grid[f"outside_{name}"] = words(
-            "table.h_outside_kind", {"kind": said, "minutes": minutes[-1]}
-        )
-    areas["no_street"] = words("table.h_no_street")
-    named = {
-        layer: {
-            column: words(word if "." in word else f"table.h_{word}")
-            for column, word in columns.items()
-        }
-        for layer, columns in _ALIASES.items()
-    }
-    for group, name in group_names(findings).items():
-        values = {"group": label(group, "group", language)}
-        named["missing_links"][f"gained_{name}"] = words("links.h_gained", values)
-    return {**named, "areas": areas, "people_grid": grid, "gaps": {**named["gaps"], **people}}
-
-
-def _has_measure(findings: Findings, column: str, kind: str) -> bool:
-    """Return whether the layer of areas has such a figure of a kind."""
-    if column.startswith("share_"):
-        return kind in findings.sweep.kinds and len(findings.sweep.dimension) > 0
-    return column == "median_min" or kind in findings.measured.supply.kinds
-
-
-# Figures of areas by kind, and the words of each.
-_MEASURES = {
-    "share_low": "map.share_low", "share_high": "map.share_high",
-    "median_min": "table.h_median_min", "per1000": "supply.h_per_1000",
-    "access": "supply.h_access_mean",
-}  # fmt: skip
-_PLACE = {"name": "premises", "area": "area"}
-_ROOM = {"floor_m2": "floor_area", "storey": "storey", "lift": "lift"}
-# Heading of each column that is no figure by kind or group.
-_ALIASES: Mapping[str, Mapping[str, str]] = {
-    "isochrones": {"state": "state", "kind": "kind", "minutes": "minutes"},
-    "gaps": {"kind": "kind", "gap": "gap", "area": "area", "street": "street", "cause": "cause",
-             "verdict": "streets_verdict", "place": "gaps.h_place",
-             "median_min": "gap_median_min", "straight_m": "straight_m",
-             "walk_m": "gaps.h_walk_m", "detour": "gaps.h_detour", "facility": "gaps.h_nearest",
-             "barrier": "gaps.h_barrier", "barrier_name": "gaps.h_barrier_name"},
-    "gap_examples": {"kind": "kind", "gap": "gap", "role": "gaps.h_role", "area": "area",
-                     "street": "street", "walk_min": "gaps.h_walk_min", "way_m": "gaps.h_way_m",
-                     "steps": "gaps.h_steps", "up_m": "gaps.h_up_m",
-                     "facility": "gaps.h_nearest"},
-    "missing_links": {"link": "links.h_rank", "what": "links.h_what", "area": "area",
-                      "far_street": "links.h_far_street", "near_street": "links.h_near_street",
-                      "barrier": "links.h_barrier", "barrier_name": "gaps.h_barrier_name",
-                      "length_m": "links.h_length", "rise_m": "links.h_rise",
-                      "link_min": "links.h_link_min", "before_min": "links.h_before",
-                      "after_min": "links.h_after", "variants": "links.h_variants",
-                      "gaps": "links.h_gaps", "verdict": "streets_verdict"},
-    "streets": {"class": "class", "name": "street_name", "steps": "steps", "bridge": "bridge",
-                "tunnel": "tunnel", "private": "private", "length_m": "length_m"},
-    "facilities": {"id": "id", "name": "name", "kind": "kind", "area": "area",
-                   "capacity": "capacity", **_ROOM, "opened": "opened", "status": "status",
-                   "served": "served"},
-    "neighbours": {"id": "id", "name": "name", "kind": "kind", "capacity": "capacity",
-                   "counted": "map.h_counted", "served": "served", "gained": "gain"},
-    "planned": {"id": "id", "name": "name", "kind": "kind", "area": "area",
-                "capacity": "capacity", "floor_m2": "floor_area", "opened": "opened",
-                "status": "status"},
-    "candidates": {"plan": "question", "id": "site_id", **_PLACE, **_ROOM, "tenure": "tenure",
-                   "occupancy": "planmap.h_occupancy", "cost": "planmap.h_cost",
-                   "generated": "planmap.h_generated", "verdict": "verdict", "chosen": "chosen"},
-    "unreachable": {"plan": "question", "kind": "kind", "few": "planmap.h_few",
-                    "people": "planmap.h_beyond"},
-    "closed": {"plan": "question", "id": "id", "name": "name", "kind": "kind", "area": "area",
-               "capacity": "capacity"},
-    "sites": {"plan": "question", "rank": "order", "id": "site_id", **_PLACE, "kind": "kind",
-              "generated": "planmap.h_generated", "year": "planmap.h_year",
-              "cost": "planmap.h_cost", "gained": "gain", "cumulative": "cumulative",
-              "only_here": "unique", "loss_veto": "planmap.h_loss", "unit": "planmap.h_unit",
-              "status": "proof", "near_best": "planmap.h_near_best", "stays": "planmap.h_stays",
-              "served": "planmap.h_served", "led_by": "planmap.h_led_by"},
-}  # fmt: skip

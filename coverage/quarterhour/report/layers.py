@@ -27,13 +27,14 @@ from quarterhour.report.layer_content import (
     gap_content,
     link_content,
 )
+from quarterhour.report.layer_headings import kind_names
 from quarterhour.report.layer_plans import (
     candidate_content,
     closed_content,
     site_content,
     unreachable_content,
 )
-from quarterhour.report.layer_styles import LayerStyle, kind_names, styles_of
+from quarterhour.report.layer_styles import LayerStyle, styles_of
 from quarterhour.words import Language, Words
 
 if TYPE_CHECKING:
@@ -63,14 +64,20 @@ def write_layers(findings: Findings, path: Path, *, language: Language) -> None:
     from quarterhour.samebytes import settled_geopackage
 
     path.unlink(missing_ok=True)
-    written: list[str] = []
+    notices, written = _notices(findings, language), list[str]()
+    # What one must know stands in the file's metadata too, where programs look for a licence.
+    about = {"NOTICE": "\n".join(f"{item}: {text}" for item, text in notices)}
+    if findings.streets_from_osm:
+        about["LICENSE"] = "ODbL-1.0, https://opendatacommons.org/licenses/odbl/1-0/"
+        about["ATTRIBUTION"] = "© OpenStreetMap contributors"
     with settled_geopackage():
         for name, columns, geometry, form in _layers(findings, language):
             frame = gpd.GeoDataFrame(columns, geometry=geometry, crs=findings.areas.crs)
             pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", geometry_type=form,
-                                    append=bool(written))  # fmt: skip
+                                    append=bool(written),
+                                    dataset_metadata=None if written else about)  # fmt: skip
             written.append(name)
-    _add_tables(path, _notices(findings, language), styles_of(findings, language))
+    _add_tables(path, notices, styles_of(findings, language))
 
 
 Layer = tuple[str, "pd.DataFrame", NDArray[np.object_], str]

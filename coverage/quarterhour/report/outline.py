@@ -25,12 +25,17 @@ _HAN_DIGITS = "一二三四五六七八九"
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading with its number; ``anchor`` is its name for links."""
+    """A heading with its number; ``anchor`` is its name for links.
+
+    ``label`` and ``title`` are its two parts where it begins an annex: "Annex 1" and what it holds.
+    """
 
     text: str
     level: int
     anchor: str
     new_page: bool = False
+    label: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +88,21 @@ class Grid:
         if any(len(row) != len(self.headers) for row in self.rows):
             raise AssertionError("one text per column")
 
-    def shares(self) -> tuple[float, ...]:
+    def shares(self, *, wider: float = 1.0) -> tuple[float, ...]:
         """Return the share of the page's width that each column gets, by what stands in it.
 
         A column first gets what its longest word needs, so that no id and no figure is broken;
         what is left goes to names that fit on one line, then to the columns with long texts.
+
+        Parameters
+        ----------
+        wider
+            How many times as wide as the text of an upright page the table is.
         """
         columns = [
             [header, *(row[c] for row in self.rows)] for c, header in enumerate(self.headers)
         ]
-        room = _ROOM if len(self.headers) <= FEW_COLUMNS else _ROOM_SMALL
+        room = wider * (_ROOM if len(self.headers) <= FEW_COLUMNS else _ROOM_SMALL)
         given = [
             3.2 + max([_BOLD * _word_width(texts[0], han=6.0),
                        *(min(_word_width(t), 20.0) for t in texts[1:])])
@@ -172,6 +182,8 @@ class Outline:
         The box on the first page.
     blocks
         Everything after the table of contents.
+    signed
+        Who signs, and the date in full: what ends an official paper; empty where it has none.
     """
 
     language: Language
@@ -183,6 +195,7 @@ class Outline:
     notice: str
     summary: Box
     blocks: tuple[Block, ...]
+    signed: tuple[str, ...] = ()
 
     @property
     def title_lines(self) -> tuple[str, ...]:
@@ -194,6 +207,14 @@ class Outline:
     def headings(self) -> tuple[Heading, ...]:
         """The headings, in order, for the table of contents."""
         return tuple(b for b in self.blocks if isinstance(b, Heading))
+
+    @property
+    def numbers(self) -> dict[str, frozenset[int]]:
+        """The numbers of the tables and of the figures that there are, as ``table``, ``figure``."""
+        return {
+            "table": frozenset(b.number for b in self.blocks if isinstance(b, Grid)),
+            "figure": frozenset(b.number for b in self.blocks if isinstance(b, Figure)),
+        }
 
 
 class Draft:
@@ -214,6 +235,11 @@ class Draft:
         """The number that the next table will have, for sentences that point at it."""
         return self._tables + 1
 
+    @property
+    def next_figure(self) -> int:
+        """The number that the next figure will have."""
+        return self._figures + 1
+
     def chapter(self, text: str) -> None:
         """Begin a chapter: 一、 or 1."""
         self._chapter += 1
@@ -222,9 +248,10 @@ class Draft:
         self._head(f"{number}{text}", 1)
 
     def section(self, text: str) -> None:
-        """Begin a section: （一） or 1.1."""
+        """Begin a section: （一） or 1.1; in an annex （一） or A1.1."""
         self._section += 1
-        number = f"{self._chapter}.{self._section}  "
+        over = f"A{self._annex}" if self._annex else str(self._chapter)
+        number = f"{over}.{self._section}  "
         if self._zh:
             number = f"（{chinese_number(self._section)}）"
         self._head(f"{number}{text}", 2)
@@ -232,8 +259,11 @@ class Draft:
     def annex(self, text: str) -> None:
         """Begin an annex; the first one on a page of its own."""
         self._annex += 1
+        self._section = 0
         values = {"number": self._annex, "title": text}
-        self._head(self.text("report.annex", values), 1, new_page=self._annex == 1)
+        label = self.text("reportform.annex", values)
+        self._head(self.text("report.annex", values), 1, new_page=self._annex == 1, label=label,
+                   title=text)  # fmt: skip
 
     def say(self, key: str, values: Mapping[str, object] | None = None) -> None:
         """Add a paragraph of the catalogue."""
@@ -276,9 +306,11 @@ class Draft:
     def _zh(self) -> bool:
         return self.language == "zh"
 
-    def _head(self, text: str, level: int, *, new_page: bool = False) -> None:
+    def _head(
+        self, text: str, level: int, *, new_page: bool = False, label: str = "", title: str = ""
+    ) -> None:
         anchor = f"h{sum(isinstance(b, Heading) for b in self.blocks) + 1}"
-        self.blocks.append(Heading(text, level, anchor, new_page))
+        self.blocks.append(Heading(text, level, anchor, new_page, label, title))
 
 
 def chinese_number(number: int) -> str:

@@ -19,13 +19,16 @@ from quarterhour.wording import minutes, percent, points
 _ROUNDED = ("people", "merit", "people_years")
 
 
-def proof_text(facts: Facts, finding: PlanFinding) -> str:
-    """Return the line on optimality: proven, or how far at most from the best."""
+def proof_text(facts: Facts, finding: PlanFinding, *, rounding: bool = True) -> str:
+    """Return the line on optimality: proven, or how far at most from the best.
+
+    ``rounding`` adds what whole numbers of people change; the first page has no room for it.
+    """
     plan, words = finding.plan, facts.words
     values = {"limits": limits(facts, finding), "better": better(facts, finding)}
     if plan.status == "optimal":
         said = [words("report.proof_optimal", values)]
-        if plan.unit in _ROUNDED:
+        if rounding and plan.unit in _ROUNDED:
             most = math.ceil(100.0 * plan.rounding - 1e-9) / 100.0
             said.append(words("report.proof_rounding", {"rounding": f"{most:.2f}"}))
         return sentences(facts, said)
@@ -50,9 +53,13 @@ def effect_text(facts: Facts, finding: PlanFinding) -> str:
     }  # fmt: skip
     key = "report.effect" if then - inside >= 0.5 else "report.effect_same"
     key = "report.effect_fewer" if inside - then >= 0.5 else key
-    said = [facts.words(key, values)]
-    said += [one(facts, finding) for one in (_asked, _walks, _served, _years, _scenarios, _moved)]
-    return sentences(facts, said)
+    return sentences(facts, [facts.words(key, values), special_text(facts, finding)])
+
+
+def special_text(facts: Facts, finding: PlanFinding) -> str:
+    """Return what a plan does to what was asked for beside coverage; empty for most people."""
+    parts = (_asked, _walks, _served, _years, _scenarios, _moved)
+    return sentences(facts, [part(facts, finding) for part in parts])
 
 
 def none_text(facts: Facts, finding: PlanFinding) -> str:
@@ -191,13 +198,21 @@ def cost_text(facts: Facts, finding: PlanFinding) -> str:
     """Return what the plan costs as far as the study says it; empty where it does not."""
     plan, words = finding.plan, facts.words
     phases = plan.phases
+    if cost_of(finding) is None:
+        return ""
     if phases is not None and (phases.build_spent.any() or phases.budget is not None):
         values = {"build": f"{int(phases.build_spent.sum()):,}",
                   "running": f"{int(phases.running_spent.sum()):,}"}  # fmt: skip
         return words("siteplan.cost_years", values)
-    if finding.table.budget is None:
-        return ""
     return words("siteplan.cost_once", {"cost": f"{plan.cost:,}"})
+
+
+def cost_of(finding: PlanFinding) -> int | None:
+    """Return the one-off cost of a plan in yuan; ``None`` where the study does not say it."""
+    phases = finding.plan.phases
+    if phases is not None and (phases.build_spent.any() or phases.budget is not None):
+        return int(phases.build_spent.sum())
+    return None if finding.table.budget is None else int(finding.plan.cost)
 
 
 def walk_text(facts: Facts, finding: PlanFinding, seconds: float) -> str:

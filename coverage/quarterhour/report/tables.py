@@ -1,39 +1,23 @@
-"""Workbooks: one table (``tables.xlsx``) and one list of sites (``sites.xlsx``).
+"""Which tables go into which workbook: one table (``tables.xlsx``), one list (``sites.xlsx``).
 
-Each sheet is one :class:`~quarterhour.report.columns.Table`: title, note, demo mark where the data
-are made up, header, rows, total. Totals are values, not formulas, and cells keep the unrounded
-figures under a whole-number format, so that sums tie. Texts of files are written as texts and
-never as formulas or links; those that a spreadsheet would take for a formula carry its quote mark,
-which also keeps them texts when a cell is edited.
+The tables of plan documents come first, numbered as there (表1 to 表7); what they rest on follows
+as annexes with numbers of their own (附1, 附2, …). The list begins with the projects by year; the
+tables of one question stand together on few sheets.
 """
 
-import math
-import unicodedata
-from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from quarterhour.findings import Findings
 from quarterhour.report import build
 from quarterhour.report.build.sheets import gap_sheets, measured_sheets, plan_sheets
-from quarterhour.report.columns import Cell, Column, Kind, Table, clean_text
-from quarterhour.wording import MISSING, label
+from quarterhour.report.columns import Table
+from quarterhour.report.official import annual_table, official_sheets
+from quarterhour.report.workbooks import write_book
+from quarterhour.wording import label
 from quarterhour.words import Language, Words
 
-_FORMATS = {
-    "count": "#,##0", "metres": "#,##0", "share": "0.0%", "minutes": "0.0", "money": "#,##0.00",
-    "number": "#,##0.0#####",
-}  # fmt: skip
-_FONTS = {"zh": "Microsoft YaHei", "en": "Calibri"}
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_LONGEST_TEXT = 32_000
-_A4 = 9
-_LINE_POINTS = 15.0
-_NARROWEST = 6.0
-# Widest columns: of numbers, of texts, and the last one where it holds texts.
-_WIDEST_NUMBER, _WIDEST_TEXT, _WIDEST_LAST = 24.0, 44.0, 76.0
-_SAMPLE_ROWS = 400
+__all__ = ["workbook_tables", "write_book", "write_sites", "write_tables"]
 
 
 def write_tables(findings: Findings, path: Path, *, language: Language) -> None:
@@ -48,11 +32,23 @@ def write_tables(findings: Findings, path: Path, *, language: Language) -> None:
     language
         Language of sheets, headings and notes.
     """
-    write_book(findings, path, workbook_tables(findings, language), language)
+    annexes = [
+        annexed(name, table, language) for name, table in workbook_tables(findings, language)
+    ]
+    write_book(findings, path, [*official_sheets(findings, language), *annexes], language)
+
+
+def annexed(name: str, table: Table, language: Language) -> tuple[str, Table]:
+    """Return a table with its sheet's name as an annex: 附1 for the sheet 1; others as they are."""
+    number, _, rest = name.partition(" ")
+    if not number[:1].isdigit():
+        return name, table
+    annex = Words(language)("official.annex", {"n": number})
+    return f"{annex} {rest}", replace(table, title=f"{annex} {table.title}")
 
 
 def workbook_tables(findings: Findings, language: Language) -> list[tuple[str, Table]]:
-    """Return the tables of the workbook with the names of their sheets, in order.
+    """Return the annexes of the workbook with the names of their sheets, in order.
 
     Parameters
     ----------
@@ -107,241 +103,35 @@ def write_sites(findings: Findings, path: Path, *, language: Language) -> None:
         Language of sheets, headings and notes.
     """
     words = Words(language)
-    sheets = [(words("table.s_about"), build.about_table(findings, language))]
+    sheets: list[tuple[str, Table | list[Table]]] = []
+    if findings.plans:
+        sheets.append((words("official.s_annual"), annual_table(findings, language)))
+    sheets.append((words("table.s_about"), build.about_table(findings, language)))
     for plan in range(len(findings.plans)):
-        values = {"n": plan + 1}
-        sheets += [
-            (words("table.s_sites", values),
-             build.sites_table(findings, language, plan=plan)),
-            (words("table.s_alternatives", values),
-             build.alternatives_table(findings, language, plan=plan)),
-            (words("table.s_screening", values),
-             build.screening_table(findings, language, plan=plan)),
-            (words("table.s_proof", values),
-             build.proof_table(findings, language, plan=plan)),
-            *plan_sheets(findings, language, plan=plan),
-        ]  # fmt: skip
+        sheets += _sheets_of(findings, plan, language)
     write_book(findings, path, sheets, language)
 
 
-def write_book(
-    findings: Findings, path: Path, sheets: list[tuple[str, Table]], language: Language
-) -> None:
-    """Write tables to one workbook, a sheet each.
+def _sheets_of(
+    findings: Findings, plan: int, language: Language
+) -> list[tuple[str, Table | list[Table]]]:
+    """Return the sheets of one question: its sites, what else could be, screening, and proof."""
+    words, values = Words(language), {"n": plan + 1}
+    more = {table.key: table for _, table in plan_sheets(findings, language, plan=plan)}
 
-    Parameters
-    ----------
-    findings
-        The study: its name, and whether it is made up.
-    path
-        The ``.xlsx`` to write; a file of this name is replaced.
-    sheets
-        Names of sheets with their tables.
-    language
-        Language of headings.
-    """
-    import xlsxwriter
+    def those(*keys: str) -> list[Table]:
+        return [more[key] for key in keys if key in more]
 
-    from quarterhour.samebytes import settle_zip
-
-    # in_memory: the sheets' parts would else pass through the machine's folder for temporary files.
-    options = {
-        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-        "strings_to_numbers": False, "nan_inf_to_errors": False,
-        "default_format_properties": {"font_name": _FONTS[language], "font_size": 10},
-    }  # fmt: skip
-    with xlsxwriter.Workbook(str(path), options) as book:
-        about = {"title": clean_text(findings.study.study.name)[:200], "author": "quarterhour",
-                 "created": datetime(1980, 1, 1)}  # fmt: skip
-        if findings.synthetic:
-            about["comments"] = Words(language)("table.demo_mark")
-        book.set_properties(about)
-        formats = _Formats(book)
-        taken: set[str] = set()
-        for name, table in sheets:
-            sheet = book.add_worksheet(_sheet_name(name, taken))
-            _write_sheet(sheet, table, formats, findings, language)
-    settle_zip(path)
-
-
-class _Formats:
-    """The cell formats of a workbook, each made once."""
-
-    def __init__(self, book: Any) -> None:  # noqa: ANN401 - xlsxwriter has no types
-        self._book = book
-        self._cells: dict[tuple[Kind, str, bool, bool], object] = {}
-
-    def of(self, properties: Mapping[str, object]) -> object:
-        """Return a format with these properties."""
-        return self._book.add_format(dict(properties))
-
-    def cell(self, kind: Kind, form: str, *, total: bool = False, quoted: bool = False) -> object:
-        """Return the format of a cell; ``form`` is its number format, ``@`` for texts."""
-        key = (kind, form, total, quoted)
-        if key in self._cells:
-            return self._cells[key]
-        made: dict[str, object] = {
-            "border": 1, "border_color": "#BFBFBF", "valign": "vcenter", "num_format": form,
-        }  # fmt: skip
-        if kind == "code":
-            made["align"] = "center"
-        elif kind != "text":
-            made["align"] = "right"
-        if form == "@":
-            made |= {"text_wrap": kind != "code", "quote_prefix": quoted}
-        if total:
-            made |= {"bold": True, "top": 2, "bg_color": "#F2F2F2"}
-        return self._cells.setdefault(key, self.of(made))
-
-
-def _write_sheet(
-    sheet: Any,  # noqa: ANN401 - xlsxwriter has no types
-    table: Table,
-    formats: _Formats,
-    findings: Findings,
-    language: Language,
-) -> None:
-    words, widths = Words(language), _widths(table, language)
-    for c, width in enumerate(widths):
-        sheet.set_column(c, c, width)
-    top: list[tuple[str, dict[str, object]]] = [(table.title, {"bold": True, "font_size": 14})]
-    if findings.synthetic:
-        top.append((words("table.demo_mark"), {"bold": True, "font_color": "#B2182B"}))
-    top.append((table.note, {"text_wrap": True, "valign": "top", "font_color": "#595959"}))
-    for row, (text, properties) in enumerate(top):
-        lines = _lines(text, sum(widths)) if "text_wrap" in properties else 1
-        sheet.set_row(row, _LINE_POINTS * (lines + (0.4 if row == 0 else 0.0)))
-        _write_across(sheet, row, len(widths), text, formats.of(properties))
-    head = len(top)
-    _write_header(sheet, head, table, widths, formats, language)
-    rows = table.rows if table.total is None else (*table.rows, table.total)
-    kinds = [column.kind for column in table.columns]
-    for r, cells in enumerate(rows):
-        total = r == len(table.rows)
-        for c, (cell, kind) in enumerate(zip(cells, kinds, strict=True)):
-            _write_cell(sheet, head + 1 + r, c, cell, kind, formats, total=total)
-        _set_height(sheet, head + 1 + r, cells, table.columns, widths)
-    if table.rows:
-        sheet.autofilter(head, 0, head + len(table.rows), len(widths) - 1)
-    sheet.freeze_panes(head + 1, _frozen_columns(table))
-    _set_up_print(sheet, head, findings, language)
-
-
-def _write_cell(
-    sheet: Any,  # noqa: ANN401 - xlsxwriter has no types
-    row: int,
-    at: int,
-    cell: Cell,
-    kind: Kind,
-    formats: _Formats,
-    *,
-    total: bool,
-) -> None:
-    if not isinstance(cell, str) and not math.isfinite(cell):
-        cell = MISSING
-    if isinstance(cell, str):
-        risky = cell.startswith(_FORMULA_STARTS)
-        style = formats.cell(kind, "@", total=total, quoted=risky)
-        sheet.write_string(row, at, clean_text(cell)[:_LONGEST_TEXT], style)
-        return
-    # Excel shows a bare decimal point after a whole number in a format with optional decimals.
-    whole = kind == "number" and cell == int(cell)
-    style = formats.cell(kind, "#,##0" if whole else _FORMATS.get(kind, "0"), total=total)
-    sheet.write_number(row, at, cell, style)
-
-
-def _write_across(sheet: Any, row: int, n: int, text: str, style: object) -> None:  # noqa: ANN401
-    if n > 1:
-        sheet.merge_range(row, 0, row, n - 1, "", style)
-    sheet.write_string(row, 0, clean_text(text)[:_LONGEST_TEXT], style)
-
-
-def _write_header(
-    sheet: Any,  # noqa: ANN401 - xlsxwriter has no types
-    row: int,
-    table: Table,
-    widths: list[float],
-    formats: _Formats,
-    language: Language,
-) -> None:
-    style = formats.of({
-        "bold": True, "text_wrap": True, "align": "center", "valign": "vcenter",
-        "bg_color": "#DCE6F1", "border": 1, "border_color": "#BFBFBF",
-    })  # fmt: skip
-    headers = [clean_text(column.header(language)) for column in table.columns]
-    for c, header in enumerate(headers):
-        sheet.write_string(row, c, header, style)
-    # The button of the filter covers the end of the last line: leave it some room.
-    lines = max(_lines(h, w - 3.0) for h, w in zip(headers, widths, strict=True))
-    sheet.set_row(row, _LINE_POINTS * lines + 6.0)
-
-
-def _set_height(
-    sheet: Any,  # noqa: ANN401 - xlsxwriter has no types
-    at: int,
-    row: tuple[Cell, ...],
-    columns: tuple[Column, ...],
-    widths: list[float],
-) -> None:
-    """Give a row the height of its longest text; spreadsheets do not do so by themselves."""
-    lines = max(
-        (_lines(cell, width) for cell, column, width in zip(row, columns, widths, strict=True)
-         if isinstance(cell, str) and column.kind != "code"),
-        default=1,
-    )  # fmt: skip
-    if lines > 1:
-        sheet.set_row(at, _LINE_POINTS * min(lines, 20))
-
-
-def _set_up_print(sheet: Any, head: int, findings: Findings, language: Language) -> None:  # noqa: ANN401
-    words = Words(language)
-    sheet.set_landscape()
-    sheet.set_paper(_A4)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(head)
-    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
-    # An ampersand starts a code in header and footer: a name's own is doubled.
-    name = clean_text(findings.study.study.name)[:60].replace("&", "&&")
-    mark = words("table.demo_mark").replace("&", "&&") if findings.synthetic else ""
-    sheet.set_footer(f"&L{name}&C{words('table.page')}&R{mark}")
-
-
-def _frozen_columns(table: Table) -> int:
-    """Return how many columns stay in sight: up to the first that holds a name."""
-    texts = [n for n, column in enumerate(table.columns[:4]) if column.kind == "text"]
-    return texts[0] + 1 if texts else 1
-
-
-def _sheet_name(name: str, taken: set[str]) -> str:
-    """Return a name a sheet may have: 31 characters, none of the forbidden, no other's."""
-    kept = "".join(" " if ch in "[]:*?/\\" else ch for ch in clean_text(name)).strip("' ")[:31]
-    while kept.lower() in taken:
-        kept = f"{kept[:27]} {len(taken)}"
-    taken.add(kept.lower())
-    return kept
-
-
-def _width(text: str) -> int:
-    """Return how many half-width characters a text is wide."""
-    return sum(2 if unicodedata.east_asian_width(ch) in "WFA" else 1 for ch in text)
-
-
-def _lines(text: str, width: float) -> int:
-    return max(1, sum(-(-_width(line) // max(1, int(width - 1))) for line in text.splitlines()))
-
-
-def _widths(table: Table, language: Language) -> list[float]:
-    """Return column widths that fit the texts; headings may take two or three lines."""
-    shown = table.texts()
-    shown = (*shown[:_SAMPLE_ROWS], *shown[-1:])
-    widths = []
-    for c, column in enumerate(table.columns):
-        longest = max((_width(row[c]) for row in shown), default=0) + 2.0
-        header = column.header(language)
-        # Chinese breaks anywhere, English between words only.
-        word = max(_width(w) for w in header.split()) if language == "en" else 8
-        least = max(_width(header) / 3.0, min(_width(header), word)) + 3.5
-        last = c == len(table.columns) - 1
-        widest = _WIDEST_NUMBER if column.numeric else _WIDEST_LAST if last else _WIDEST_TEXT
-        widths.append(min(max(longest, least, _NARROWEST), widest))
-    return widths
+    built = those("schedule", "led", "relief", "moves", "unreachable")
+    sheets: list[tuple[str, Table | list[Table]]] = [
+        (words("table.s_sites", values), build.sites_table(findings, language, plan=plan)),
+        (words("table.s_alternatives", values),
+         [build.alternatives_table(findings, language, plan=plan),
+          *those("near_best", "frontier", "order", "scenarios")]),
+        (words("table.s_screening", values),
+         build.screening_table(findings, language, plan=plan)),
+        (words("table.s_proof", values),
+         [build.proof_table(findings, language, plan=plan),
+          *those("stability", "rules", "turned_down")]),
+    ]  # fmt: skip
+    return [*sheets, *([(words("official.s_built", values), built)] if built else [])]

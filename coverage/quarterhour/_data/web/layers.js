@@ -26,24 +26,52 @@ quarterhour.drawing = function (map, page, space) {
   function open(cards, item, place) {
     const size = map.getSize(), wide = size.x > 1000;
     const width = Math.min(320, size.x - 40);
-    return L.popup({
+    const from = document.activeElement;
+    const popup = L.popup({
       maxWidth: width,
       minWidth: Math.min(250, width),
       maxHeight: Math.max(160, size.y * 0.5),
       // Clear of the title and the panels, which lie on the map.
-      autoPanPaddingTopLeft: [wide ? 285 : 12, wide ? 45 : 150],
+      autoPanPaddingTopLeft: [wide ? 285 : 12, wide ? 45 : size.y < 480 ? 30 : 165],
       autoPanPaddingBottomRight: [wide ? 285 : 12, 20],
     })
       .setLatLng(place).setContent(card(cards, item)).openOn(map);
+    reach(popup, from);
+    return popup;
+  }
+
+  // The keyboard goes into a card that opens, and back to where it was when the card closes.
+  function reach(popup, from) {
+    const shown = popup.getElement(), inside = shown.querySelector(".card");
+    const close = shown.querySelector(".leaflet-popup-close-button");
+    close.setAttribute("aria-label", page.words.close);
+    inside.setAttribute("role", "dialog");
+    inside.setAttribute("aria-label", inside.querySelector("h2").textContent);
+    inside.tabIndex = -1;
+    popup.on("remove", () => {
+      if (from && from !== document.body && from.isConnected && (document.activeElement === document.body || shown.contains(document.activeElement))) from.focus({ preventScroll: true });
+    });
   }
 
   // Dots and signs are smaller while the whole district is in view.
   const scale = () => (map.getZoom() < 14 ? 0.5 : 1);
 
-  function badge(name, element, place, size) {
-    return L.marker(place, {
-      icon: L.divIcon({ className: name, html: element, iconSize: [size, size], iconAnchor: [size / 2, size / 2] }),
+  function badge(name, element, place, size, title, act) {
+    const marker = L.marker(place, {
+      title, icon: L.divIcon({ className: name, html: element, iconSize: [size, size], iconAnchor: [size / 2, size / 2] }),
     });
+    marker.on("click", act);
+    marker.on("add", () => {
+      const icon = marker.getElement();
+      icon.setAttribute("aria-label", title);
+      // An icon is no button to the browser: it hears no Enter by itself.
+      icon.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        act();
+      });
+    });
+    return marker;
   }
 
   const make_layer = {
@@ -86,10 +114,8 @@ quarterhour.drawing = function (map, page, space) {
       const signs = space.points(found.g).map((place, n) => {
         const ring = shapes[n].getLatLngs().flat();
         const top = ring.reduce((a, b) => (b.lat > a.lat ? b : a), ring[0] || place);
-        const marker = badge(held.has(n) ? "gap withheld" : "gap", make("span", "", found.ids[n]), top, 30);
-        marker.options.title = found.cards.title[n];
+        const marker = badge(held.has(n) ? "gap withheld" : "gap", make("span", "", found.ids[n]), top, 30, found.cards.title[n], () => open_gap(found.cards, n, place, kind));
         marker.options.zIndexOffset = 500;
-        marker.on("click", () => open_gap(found.cards, n, place, kind));
         return marker;
       });
       return [...shapes, ...signs];
@@ -109,14 +135,16 @@ quarterhour.drawing = function (map, page, space) {
 
     signs: (layer) => [...lines_of(layer), ...space.points(layer.g).map((place, n) => {
       const size = layer.numbers ? 28 : ["dot", "pentagon"].includes(layer.sign.shape) ? 14 : 19;
-      const marker = badge(layer.numbers ? "sign site" : "sign", sign(layer.looks ? layer.looks[n] : layer.sign, layer.numbers ? n + 1 : undefined), place, size);
-      marker.options.title = layer.cards.title[n];
+      const marker = badge(layer.numbers ? "sign site" : "sign", sign(layer.looks ? layer.looks[n] : layer.sign, layer.numbers ? n + 1 : undefined), place, size, layer.cards.title[n], () => open(layer.cards, n, place));
       if (layer.numbers) marker.options.zIndexOffset = 1000;
-      marker.on("click", () => open(layer.cards, n, place));
       return marker;
     })],
 
     streets: () => [new quarterhour.Streets(page.base, space)],
+
+    tiles: () => page.tiles.urls.map((url) => L.tileLayer(url, {
+      maxZoom: 19, maxNativeZoom: page.tiles.zoom, attribution: page.tiles.attribution, referrerPolicy: "strict-origin-when-cross-origin",
+    })),
   };
 
   // Example walks, each with a dot where it begins.
@@ -160,5 +188,6 @@ quarterhour.drawing = function (map, page, space) {
     open_gap,
     scale,
     areas,
+    canvas,
   };
 };

@@ -1,8 +1,8 @@
-// The page around the map: panel, legend, search, title.
+// The page around the map: panel, legend, title, tools.
 "use strict";
 
 quarterhour.start = function (map, page) {
-  const { make, swatch } = quarterhour;
+  const { make, svg, swatch } = quarterhour;
   const words = page.words;
   const space = quarterhour.space(page);
   const drawing = quarterhour.drawing(map, page, space);
@@ -14,6 +14,7 @@ quarterhour.start = function (map, page) {
   const body = document.body;
   const legend = make("div", "entries");
   const lines = make("div", "lines");
+  const asks = make("p", "asks");
 
   function show(layer, on) {
     layer.on = on;
@@ -31,7 +32,22 @@ quarterhour.start = function (map, page) {
       drawn.forEach((part) => part.addTo(map));
       shown.set(layer.id, drawn);
     }
+    if (layer.type === "tiles") ask(layer, on);
     settle();
+  }
+
+  // The page says whom it asks for pictures; where none come, the study's own streets return.
+  function ask(layer, on) {
+    const told = page.tiles;
+    asks.hidden = !on;
+    if (!on) return;
+    let came = false;
+    asks.textContent = [told.note, location.protocol === "file:" ? told.as_file : ""].filter(Boolean).join(" ");
+    shown.get(layer.id).forEach((part) => part.on("tileload", () => { came = true; }).on("tileerror", () => {
+      if (came || asks.textContent === told.failed) return;
+      asks.textContent = told.failed;
+      show(layers.find((other) => other.type === "streets"), true);
+    }));
   }
 
   // The canvas draws in the order of adding; the order that reads well is that of this list.
@@ -42,7 +58,7 @@ quarterhour.start = function (map, page) {
         .forEach((layer) => shown.get(layer.id).forEach((part) => part.bringToFront && part.bringToFront()));
     });
     labels.settle();
-    legend.replaceChildren(...layers.filter((layer) => shown.has(layer.id)).map(legend_of));
+    legend.replaceChildren(...layers.filter((layer) => shown.has(layer.id) && layer.legend.length).map(legend_of));
   }
 
   function legend_of(layer) {
@@ -89,6 +105,8 @@ quarterhour.start = function (map, page) {
     const box = make("section", "panel", null, head, content);
     box.id = id;
     head.type = "button";
+    content.id = `${id}-inside`;
+    head.setAttribute("aria-controls", content.id);
     const fold = (closed) => {
       box.classList.toggle("closed", closed);
       head.setAttribute("aria-expanded", String(!closed));
@@ -100,14 +118,14 @@ quarterhour.start = function (map, page) {
     });
     box.fold = fold;
     fold(narrow());
-    body.append(box);
+    body.insertBefore(box, map.getContainer());
     L.DomEvent.disableClickPropagation(box);
     L.DomEvent.disableScrollPropagation(box);
     return box;
   }
 
   function narrow() {
-    return window.matchMedia("(max-width: 700px)").matches;
+    return window.matchMedia("(max-width: 700px), (max-height: 480px)").matches;
   }
 
   function panel() {
@@ -131,119 +149,87 @@ quarterhour.start = function (map, page) {
     return content;
   }
 
-  // --- search --------------------------------------------------------------------------------
-  function entries() {
-    const out = [];
-    const add = (layer, cards, n, place, of, tag, number) => out.push({
-      layer, cards, n, place, of, tag, number, name: cards.title[n], text: `${number} ${cards.title[n]} ${of ? cards.values[n].slice(1, 3).join(" ") : ""}`.toLowerCase(),
-    });
-    layers.forEach((layer) => {
-      if (layer.type === "signs") {
-        space.points(layer.g).forEach((place, n) => add(layer, layer.cards, n, place, null, layer.tag, layer.cards.values[n][0]));
-      } else if (layer.type === "areas") {
-        drawing.areas.forEach((area, n) => add(layer, layer.cards, n, area.at, null, layer.tag, ""));
-      } else if (layer.type === "gaps") {
-        page.kinds.forEach((found) => {
-          const gaps = layer.data[found.id];
-          space.points(gaps.g).forEach((place, n) => add(layer, gaps.cards, n, place, found.id, `${found.name} · ${gaps.cards.values[n][1]}`, ""));
-        });
-      }
-    });
-    return out;
-  }
-
-  // The best first: what is called so, then what lies in a place called so; of equal fits, areas,
-  // then what belongs to the kind being shown.
-  function find(known, text) {
-    const asked = text.trim().toLowerCase(), wanted = asked.split(/\s+/).filter(Boolean);
-    const rank = (entry) => (wanted.every((word) => `${entry.number} ${entry.name}`.toLowerCase().includes(word)) ? 0 : 8)
-      + (entry.number.toLowerCase() === asked || entry.name.toLowerCase() === asked ? 0 : 4)
-      + (entry.of && entry.of !== kind ? 2 : 0) + (entry.layer.type === "areas" ? 0 : 1);
-    if (!wanted.length) return [];
-    return known.filter((entry) => wanted.every((word) => entry.text.includes(word)))
-      .sort((a, b) => rank(a) - rank(b)).slice(0, 8);
-  }
-
-  function go(entry) {
-    if (entry.of && entry.of !== kind) choose(entry.of);
-    if (!entry.layer.on) show(entry.layer, true);
-    if (entry.layer.type === "areas") map.fitBounds(L.latLngBounds(drawing.areas[entry.n].rings.flat()), { animate: false, maxZoom: 16 });
-    else map.setView(entry.place, Math.max(map.getZoom(), 16), { animate: false });
-    if (entry.layer.type === "gaps") drawing.open_gap(entry.cards, entry.n, entry.place, entry.of);
-    else drawing.open(entry.cards, entry.n, entry.place);
-  }
-
-  function search() {
-    let known = null, found = [], at = 0;
-    const input = make("input");
-    Object.assign(input, { type: "search", id: "search", placeholder: words.search_hint, autocomplete: "off" });
-    input.setAttribute("aria-label", words.search);
-    const list = make("ul", "found");
-    const clear = () => list.replaceChildren();
-    const pick = (entry) => {
-      clear();
-      input.value = entry.name;
-      input.blur();
-      go(entry);
-    };
-    const mark = () => [...list.children].forEach((row, n) => row.classList.toggle("at", n === at));
-    input.addEventListener("input", () => {
-      known = known || entries();
-      found = find(known, input.value);
-      at = 0;
-      list.replaceChildren(...found.map((entry) => {
-        const row = make("li", "", null, make("span", "", entry.name), make("small", "", entry.number ? `${entry.tag} · ${entry.number}` : entry.tag));
-        row.addEventListener("mousedown", (event) => { event.preventDefault(); pick(entry); });
-        return row;
-      }));
-      if (!found.length && input.value.trim()) list.append(make("li", "none", words.nothing_found));
-      mark();
-    });
-    input.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") clear();
-      else if (event.key === "Enter" && found[at]) pick(found[at]);
-      else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-        event.preventDefault();
-        at = Math.max(0, Math.min(found.length - 1, at + (event.key === "ArrowDown" ? 1 : -1)));
-        mark();
-      }
-    });
-    input.addEventListener("blur", clear);
-    return make("div", "search", null, input, list);
-  }
-
-  // --- title ---------------------------------------------------------------------------------
+  // --- title and tools -----------------------------------------------------------------------
   function title() {
     const told = page.title;
-    const small = [told.circle, told.date, told.notice, told.sources].filter(Boolean);
-    const box = make("header", "title", null, make("h1", "", told.name), make("p", "what", told.what));
-    const more = make("div", "more");
-    small.forEach((line) => more.append(make("p", "", line)));
-    box.append(more, search());
-    return box;
+    const more = make("details", "more", null, make("summary", "", words.about),
+      ...[told.circle, told.date, told.unit, told.sources].filter(Boolean).map((line) => make("p", "", line)));
+    more.open = !narrow();
+    asks.hidden = true;
+    return make("header", "title", null, make("h1", "", told.name), make("p", "what", told.what), make("p", "notice", told.notice), asks, more);
   }
 
+  function tool(name, act, ...drawing_of) {
+    const button = make("button", "", null, svg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true", focusable: "false" }, ...drawing_of));
+    Object.assign(button, { type: "button", id: `tool-${name}`, title: words[name] });
+    button.setAttribute("aria-label", words[name]);
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  function tools() {
+    const stroke = { fill: "none", stroke: "currentColor", "stroke-width": 1.6, "stroke-linejoin": "round" };
+    const ruler = tool("measure", () => measure.toggle(), svg("path", { ...stroke, d: "M1.5 14 L14 1.5 L18.5 6 L6 18.5 Z M5 10.5 L7 12.5 M8 7.5 L11 10.5 M11 4.5 L13 6.5" }));
+    ruler.setAttribute("aria-pressed", "false");
+    measure.watch((on) => ruler.setAttribute("aria-pressed", String(on)));
+    const printer = tool("print", () => paper.print(), svg("path", { ...stroke, d: "M5 7 V2 H15 V7 M5 14 H2 V7 H18 V14 H15 M5 11.5 H15 V18 H5 Z" }));
+    const control = L.control({ position: "bottomright" });
+    control.onAdd = () => {
+      const bar = make("div", "leaflet-bar tools", null, ruler, printer);
+      L.DomEvent.disableClickPropagation(bar);
+      return bar;
+    };
+    return control;
+  }
+
+  const box = map.getContainer();
+  box.setAttribute("role", "region");
+  box.setAttribute("aria-label", words.map_label);
   const head = title();
   const left = make("div", "", null, head);
   left.id = "left";
-  body.append(left);
+  // Before the map, so that the keyboard comes to search and panels first and to its signs last.
+  body.insertBefore(left, box);
   L.DomEvent.disableClickPropagation(left);
   if (page.title.demo) {
     const banner = make("div", "banner", page.title.demo);
     banner.setAttribute("role", "note");
-    body.append(banner);
+    body.insertBefore(banner, left);
     body.classList.add("demo");
   }
+
+  // What the title and the panels leave of the map.
+  function room() {
+    if (!narrow()) return { paddingTopLeft: [280, 40], paddingBottomRight: [280, 30] };
+    const across = window.innerWidth > 700;
+    return { paddingTopLeft: across ? [316, 30] : [16, 160], paddingBottomRight: across ? [60, 60] : [16, 60] };
+  }
+
+  const now = () => kind;
+  head.append(quarterhour.search(map, page, { layers, drawing, space, now, choose, show, room }));
   folding("layers", words.layers, panel());
-  folding("legend", words.legend, legend);
+  const legend_box = folding("legend", words.legend, legend);
+  const measure = quarterhour.measure(map, page);
+  const paper = quarterhour.paper(map, page, {
+    room, legend: legend_box, kind_name: () => kind_of(kind).name, lines: () => kind_of(kind).lines,
+  });
   L.control.zoom({ position: "bottomright", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
+  tools().addTo(map);
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
-  map.attributionControl.setPrefix(false).addAttribution(page.attribution);
+  map.attributionControl.setPrefix(false);
+  page.attribution.forEach((notice) => map.attributionControl.addAttribution(notice));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && measure.is_on()) measure.stop();
+    else if (event.key === "Escape") map.closePopup();
+    else if (event.key === "/" && !/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) {
+      event.preventDefault();
+      document.getElementById("search").focus();
+    }
+  });
 
   const bounds = L.latLngBounds(page.bounds);
   function fit() {
-    const wide = !narrow();
-    map.fitBounds(bounds, { animate: false, paddingTopLeft: [wide ? 280 : 16, wide ? 40 : 150], paddingBottomRight: [wide ? 280 : 16, wide ? 30 : 60] });
+    map.fitBounds(bounds, { animate: false, ...room() });
     map.setMinZoom(map.getZoom() - 2);
   }
   const far = () => {
@@ -252,7 +238,8 @@ quarterhour.start = function (map, page) {
     if (was !== is) layers.filter((layer) => layer.on && layer.type === "people").forEach((layer) => show(layer, true));
   };
   map.on("zoomend", far);
-  map.setMaxBounds(bounds.pad(0.4));
+  // Wide enough that a card at the edge can be moved clear of the title and the panels.
+  map.setMaxBounds(bounds.pad(1.5));
   fit();
   far();
   layers.filter((layer) => layer.on).forEach((layer) => show(layer, true));

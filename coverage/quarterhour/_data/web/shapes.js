@@ -90,7 +90,9 @@ quarterhour.Streets = L.Renderer.extend({
     if (this._map._animatingZoom && this._bounds) return;
     L.Renderer.prototype._update.call(this);
     const canvas = this._container, size = this._bounds.getSize();
-    const dense = Math.max(1, Math.min(2, window.devicePixelRatio || 1));
+    // Paper is finer than any screen.
+    const paper = document.body.classList.contains("paper");
+    const dense = paper ? 3 : Math.max(1, Math.min(2, window.devicePixelRatio || 1));
     L.DomUtil.setPosition(canvas, this._bounds.min);
     canvas.width = dense * size.x;
     canvas.height = dense * size.y;

@@ -1,31 +1,21 @@
-"""The end of the report: what is to be checked, what comes next, and the annexes."""
+"""Compliance and next steps: what is to be checked, who does what, and what is to be supplied."""
 
 import numpy as np
 
-from quarterhour.findings import PlanFinding
-from quarterhour.inputs.facilities import ANY
-from quarterhour.report.build import (
-    doubts_table,
-    named_entrances,
-    parameters_table,
-    proof_table,
-    sources_table,
-)
+from quarterhour.report.chapters.annexes import add_annexes
 from quarterhour.report.chapters.scorecard import lead_pair
-from quarterhour.report.chapters.streets import add_streets
-from quarterhour.report.chapters.sweep import add_curves
-from quarterhour.report.columns import clean_text
 from quarterhour.report.facts import Facts, people_before_after
+from quarterhour.report.official import project_table
 from quarterhour.report.outline import Draft
 from quarterhour.report.print_table import add_table
-from quarterhour.report.sentences import was_tried
-from quarterhour.samebytes import digest_of
-from quarterhour.wording import label, percent, whole
+from quarterhour.report.sentences import cost_of
 
-# So many doubts are printed; a workbook has room for all.
-_DOUBT_ROWS = 40
-# Plates that stand in the chapters that speak of them: gaps and the recommended sites.
-IN_CHAPTERS = ("06", "08")
+__all__ = ["add_annexes", "add_compliance", "add_next_steps"]
+
+# So many projects are printed; the workbook of sites has them all.
+_PROJECT_ROWS = 20
+# Funding and who is responsible are the same in every row: to be supplied, as the text says.
+_PROJECTS = ("no", "project", "place", "nature", "scale", "invest", "year", "progress")
 # What must be verified before a site is built, and who knows.
 _CHECKS = (
     ("lines", "resources"), ("plan", "resources"), ("land", "resources"), ("tenure", "owner"),
@@ -63,14 +53,26 @@ def add_next_steps(draft: Draft, facts: Facts) -> None:
     else:
         items.append(draft.text("report.step_siting"))
     draft.listing(items, numbered=True)
+    if plans:
+        _projects(draft, facts)
     draft.section(draft.text("report.h_wanted"))
     draft.listing(_wanted(draft, facts))
+
+
+def _projects(draft: Draft, facts: Facts) -> None:
+    """Add the projects by year (一张清单), as the workbook of sites has them."""
+    draft.section(draft.text("advice.h_projects"))
+    draft.say("advice.projects", {"table": draft.next_table})
+    table = project_table(facts.findings, draft.language).only(*_PROJECTS)
+    add_table(draft, table, rows=_PROJECT_ROWS, book="sites.xlsx")
 
 
 def _wanted(draft: Draft, facts: Facts) -> list[str]:
     findings = facts.findings
     unknown = int(np.isnan(findings.facilities.capacity).sum())
-    names = ["lines", "title", "cost"] if findings.plans else []
+    priced = any(cost_of(finding) is not None for finding in findings.plans)
+    cost = "funding" if priced else "cost"
+    names = ["lines", "title", cost, "rules"] if findings.plans else []
     names += [] if lead_pair(facts) else ["communities"]
     names += ["people"] if findings.study.residents.by == "area" else []
     names += ["survey"] if findings.measured.neighbours else ["neighbours", "survey"]
@@ -82,160 +84,4 @@ def _wanted(draft: Draft, facts: Facts) -> list[str]:
     if any(one.missing for one in findings.scorecard.indicators):
         sheet = {"sheet": draft.text("scorecard.s_missing")}
         said.append(draft.text("report.wanted_indicators", sheet))
-    return said
-
-
-def add_annexes(draft: Draft, facts: Facts) -> None:
-    """Add the annexes: sources, parameters, streets, plates, checks and limitations."""
-    draft.annex(draft.text("report.h_sources"))
-    _sources(draft, facts)
-    _doubts(draft, facts)
-    draft.annex(draft.text("report.h_parameters"))
-    draft.say("report.parameters", {"table": draft.next_table})
-    add_table(draft, parameters_table(facts.findings, draft.language), ditto="source")
-    add_curves(draft, facts)
-    draft.annex(draft.text("report.h_streets"))
-    add_streets(draft, facts)
-    draft.annex(draft.text("report.h_plates"))
-    draft.say("report.plates" if facts.plates else "report.plates_none")
-    for plate in facts.plates:
-        if plate.number.partition("-")[0] not in IN_CHAPTERS:
-            draft.figure(plate.caption, plate.picture)
-    draft.annex(draft.text("report.h_checks"))
-    _checks(draft, facts)
-    draft.annex(draft.text("report.h_limits"))
-    draft.say("report.limits")
-    draft.listing(_limits(draft, facts), numbered=True)
-    draft.paragraph(draft.text("report.notice"), tone="line")
-
-
-def _sources(draft: Draft, facts: Facts) -> None:
-    findings = facts.findings
-    draft.say("report.sources", {"table": draft.next_table})
-    add_table(draft, sources_table(findings, draft.language))
-    lead = facts.of_kind(facts.lead_kind) or facts.summary.of(ANY)
-    definition = {
-        "how": facts.how, "whom": facts.whom, "scope": facts.scope, "kind": facts.kind(lead.kind),
-        "within": facts.people(lead.within[facts.summary.minutes]),
-        "total": facts.people(facts.summary.lead_total),
-    }  # fmt: skip
-    study = findings.study
-    items = [
-        draft.text("report.d_coverage", definition),
-        draft.text("report.d_inclusive"),
-        draft.text(f"report.d_direction_{study.circle.direction}"),
-        draft.text(f"report.d_placed_{study.residents.by}"),
-    ]
-    count, doors = named_entrances(findings)
-    if count:
-        items.append(draft.text("report.d_entrances", {"count": count, "doors": doors}))
-    admin = "report.d_admin_beside" if lead_pair(facts) else "report.d_admin"
-    items += [draft.text(admin), draft.text("report.d_rounding")]
-    draft.listing([*items, *_reservations(draft, facts)], numbered=True)
-
-
-def _reservations(draft: Draft, facts: Facts) -> list[str]:
-    """Return what the data lack by their origin: borders, registers, withheld counts."""
-    findings, said = facts.findings, list[str]()
-    if findings.areas.approximate:
-        said.append(draft.text("report.d_borders"))
-    if findings.facilities_from_osm:
-        said.append(draft.text("report.d_osm", {"count": findings.facilities_from_osm}))
-    withheld = findings.uncounted.withheld
-    if withheld:
-        groups = [
-            draft.text("report.d_withheld_group", {"group": label(g, "group", draft.language),
-                                                   "count": n})
-            for g, n in withheld.items()
-        ]  # fmt: skip
-        values = {"count": sum(withheld.values()), "groups": facts.join(groups)}
-        said.append(draft.text("report.d_withheld", values))
-    return said
-
-
-def _doubts(draft: Draft, facts: Facts) -> None:
-    doubts = facts.findings.doubts
-    if doubts:
-        draft.say("report.doubts", {"table": draft.next_table, "count": len(doubts)})
-        add_table(draft, doubts_table(facts.findings, draft.language), rows=_DOUBT_ROWS)
-
-
-def _checks(draft: Draft, facts: Facts) -> None:
-    findings = facts.findings
-    coverage = findings.coverage
-    lead = facts.of_kind(facts.lead_kind) or facts.summary.of(ANY)
-    values = {
-        "group": label(coverage.lead_group, "group", draft.language), "kind": facts.kind(lead.kind),
-        "within": whole(lead.within[facts.summary.minutes]), "outside": whole(lead.outside),
-        "no_street": whole(lead.no_street), "total": whole(facts.summary.lead_total),
-    }  # fmt: skip
-    digest = digest_of(sorted((s.file, s.sha256) for s in findings.sources))
-    items = [
-        draft.text("report.k_people_text", values),
-        draft.text("report.k_inputs", {"digest": digest}),
-    ]
-    if findings.plans:
-        items.insert(0, draft.text("report.k_recount"))
-    draft.listing(items, numbered=True)
-    for number in range(len(findings.plans)):
-        _proof(draft, facts, findings.plans[number], number)
-    draft.say("report.k_network")
-
-
-def _proof(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:
-    values = {"table": draft.next_table, "kind": facts.kind(finding.plan.kind)}
-    draft.say("report.checks", values)
-    add_table(draft, proof_table(facts.findings, draft.language, plan=number))
-
-
-def _assumed(draft: Draft, facts: Facts) -> list[str]:
-    """Return what capacity, neighbours, targets and links rest on."""
-    findings, measured = facts.findings, facts.findings.measured
-    said = [draft.text("report.l_capacity")]
-    if measured.supply.kinds:
-        said.append(draft.text("report.l_need"))
-        said.append(draft.text("report.l_access"))
-    if measured.neighbours is None:
-        said.append(draft.text("report.l_border"))
-    else:
-        counted = measured.neighbours.counted
-        said.append(draft.text("report.l_border_counted" if counted else "report.l_border_shown"))
-    if any(one.status == "secondary" for one in findings.scorecard.indicators):
-        said.append(draft.text("report.l_targets"))
-    if measured.years is not None:
-        said.append(draft.text("report.l_years"))
-    if findings.links is not None and not findings.links.because:
-        said.append(draft.text("report.l_links"))
-    return said
-
-
-def _limits(draft: Draft, facts: Facts) -> list[str]:
-    findings = facts.findings
-    report, study = findings.network_report, findings.study
-    said = [draft.text("report.l_storey"), draft.text("report.l_weather")]
-    main, far = report.get("main_part_share"), report.get("people_no_street_50_m")
-    if isinstance(main, float) and isinstance(far, float):
-        values = {
-            "file": clean_text(study.streets.file), "parts": report.get("parts", 1),
-            "main": percent(main), "far": facts.people(far),
-        }  # fmt: skip
-        said.append(draft.text("report.l_thin" if far >= 0.5 else "report.l_thin_near", values))
-    if report.get("stairs"):
-        tagged = report.get("stairs_tagged", 0)
-        stairs = {"stairs": f"{report['stairs']:,}", "tagged": f"{tagged:,}"}
-        said.append(draft.text("report.l_stairs", stairs))
-    if facts.walker.slope:
-        said.append(draft.text("report.l_tobler" if study.terrain else "report.l_flat"))
-    if study.residents.by != "point":
-        two = findings.measured.placement is not None
-        said.append(draft.text("report.l_placement_two" if two else "report.l_placement"))
-    said += _assumed(draft, facts)
-    if findings.plans:
-        said.append(draft.text("report.l_candidates"))
-        if any(p.screening.candidates.generated.any() for p in findings.plans):
-            said.append(draft.text("report.l_candidates_made"))
-        tried = any(was_tried(finding) for finding in findings.plans)
-        said.append(draft.text("report.l_robust_tried" if tried else "report.l_robust"))
-    guessed = findings.areas.approximate
-    said.append(draft.text("report.l_borders_approximate" if guessed else "report.l_borders"))
     return said

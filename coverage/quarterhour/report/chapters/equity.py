@@ -36,6 +36,13 @@ def add_equity(draft: Draft, facts: Facts) -> None:
         draft.figure(title, Picture(chart, "image/png", *CHART_PX))
 
 
+def spread_text(facts: Facts) -> str:
+    """Return how far areas lie apart, and the oldest from the others, in short."""
+    found = facts.findings.measured.equity
+    kind = facts.lead_kind if facts.lead_kind in found.kinds else ANY
+    return sentences(facts, [_areas(facts, kind), _zones(facts, kind)])
+
+
 def _areas(facts: Facts, kind: str) -> str:
     found, findings = facts.findings.measured.equity, facts.findings
     k = found.kinds.index(kind)

@@ -1,4 +1,4 @@
-"""Two chapters of the report: the situation today, and what the choice rests on."""
+"""The situation today: area and people, facilities, gaps, and what else falls short."""
 
 import math
 from collections import Counter
@@ -14,32 +14,31 @@ from quarterhour.maps.gap_place import gap_place
 from quarterhour.report.build import area_table, coverage_table, gaps_table
 from quarterhour.report.build.gaps import cause_text, example_street
 from quarterhour.report.build.sweep import area_ranges, headline_range, with_range
-from quarterhour.report.chapters.streets import add_step_free
+from quarterhour.report.chapters.basis import add_basis
+from quarterhour.report.chapters.equity import spread_text
+from quarterhour.report.chapters.scorecard import targets_text
+from quarterhour.report.chapters.streets import add_step_free, stairs_text
+from quarterhour.report.chapters.supply import room_text
+from quarterhour.report.chapters.sweep import matters_text
 from quarterhour.report.columns import clean_text
 from quarterhour.report.facts import Facts
-from quarterhour.report.outline import Draft
+from quarterhour.report.outline import Draft, Paragraph
 from quarterhour.report.print_table import add_table
 from quarterhour.report.sentences import sentences
 from quarterhour.wording import MISSING, label, minutes, percent, points, whole
 
+__all__ = ["add_basis", "add_situation"]
+
 _NAMED_GAPS = 3
 # In place of a cause, where an area cannot say.
 _NO_CAUSE = ""
-_GAP_ROWS = 20
+_GAP_ROWS = 8
 _COVERAGE = ("share", "share_policy_walk", "share_policy_radius")
 _GAPS = ("gap_median_min", "straight_m", "cause")
-_SITING_PRINCIPLES = ("walk", "most", "fair", "reuse", "easy", "lawful", "checked")
-_BEST = {
-    "most_people": "most", "fewest_sites": "fewest", "least_walking": "walking",
-    "shortest_longest": "longest",
-}  # fmt: skip
-_COVER_PRINCIPLES = ("walk", "everybody", "apart", "easy_cover", "checked")
-# Places whose own documents are cited, as they stand in a study's name.
-_OWN = {"沙坪坝": "spb", "大足": "dz"}
 
 
 def add_situation(draft: Draft, facts: Facts) -> None:
-    """Add the situation: area and people, facilities, gaps, walking without stairs."""
+    """Add the situation: area and people, facilities, gaps, and what else falls short."""
     draft.chapter(draft.text("report.h_setting"))
     draft.section(draft.text("report.h_area_people"))
     _area_and_people(draft, facts)
@@ -47,8 +46,22 @@ def add_situation(draft: Draft, facts: Facts) -> None:
     _facilities(draft, facts)
     draft.section(draft.text("report.h_gaps"))
     _gaps(draft, facts)
+    if facts.findings.plans:
+        _other_problems(draft, facts)
+        return
     draft.section(draft.text("report.h_step_free"))
     add_step_free(draft, facts)
+
+
+def _other_problems(draft: Draft, facts: Facts) -> None:
+    """Name what else falls short, one line each; an annex has the tables."""
+    said = {
+        "targets": targets_text(facts), "room": room_text(facts), "fair": spread_text(facts),
+        "stairs": stairs_text(facts), "matters": matters_text(facts),
+    }  # fmt: skip
+    draft.say("advice.problems", {"annex": draft.text("report.h_assessment")})
+    leads = {name: draft.text(f"report.lead_{name}") for name in said}
+    draft.listing([Paragraph(text, lead=leads[name]) for name, text in said.items() if text])
 
 
 def _area_and_people(draft: Draft, facts: Facts) -> None:
@@ -309,44 +322,3 @@ def _walk(draft: Draft, facts: Facts, gaps: Gaps, gap: int) -> str:
     if steps:
         return draft.text("gaps.walk_steps", {**values, "steps": f"{steps:,}"})
     return draft.text("gaps.walk", values)
-
-
-def add_basis(draft: Draft, facts: Facts) -> None:
-    """Add the basis: documents with their status, and principles."""
-    siting = bool(facts.findings.plans)
-    draft.chapter(draft.text("report.h_basis" if siting else "report.h_basis_cover"))
-    draft.section(draft.text("report.h_policies"))
-    draft.say("report.policies", {"table": draft.next_table})
-    rows = [
-        (draft.text(f"report.doc_{name}"), draft.text(f"report.use_{name}"),
-         draft.text(f"report.applies_{applies}"), draft.text("report.to_verify"))
-        for name, applies in _documents(facts)
-    ]  # fmt: skip
-    headers = [draft.text(f"report.c_{c}") for c in ("document", "use", "applies", "status")]
-    draft.grid(draft.text("report.t_policies"), headers, rows, numeric=(False,) * 4)
-    draft.section(draft.text("report.h_principles"))
-    draft.say("report.principles_siting" if siting else "report.principles_cover")
-    names = _siting_principles(facts) if siting else _COVER_PRINCIPLES
-    draft.listing([draft.text(f"report.p_{name}") for name in names], numbered=True)
-
-
-def _siting_principles(facts: Facts) -> tuple[str, ...]:
-    """Return the principles of the questions asked: what is best, and whether areas were a rule."""
-    plans = facts.findings.plans
-    best = dict.fromkeys(
-        "merit" if p.table.weights else _BEST[p.plan.question] for p in plans
-    )  # fmt: skip
-    fair = any(rule.per_area_at_least for p in plans for rule in p.table.rule)
-    first, _, _, *rest = _SITING_PRINCIPLES
-    return (first, *best, "fair_rule" if fair else "fair", *rest)
-
-
-def _documents(facts: Facts) -> list[tuple[str, str]]:
-    """Return which documents are cited and how they apply; only what is used, and the own."""
-    own = next((short for place, short in _OWN.items() if place in facts.district), "")
-    here = "own" if own == "spb" else "model"
-    found = [("spb_2020_56", here)]
-    found += [("spb_canteen", here)] if facts.findings.plans else []
-    found += [("spb_145_elder", "own"), ("spb_145_civil", "own")] if own == "spb" else []
-    found += [("dz_145_elder", "own")] if own == "dz" else []
-    return [*found, ("gb_50180", "quoted")]

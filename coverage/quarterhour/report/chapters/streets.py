@@ -18,10 +18,11 @@ from quarterhour.report.facts import Facts
 from quarterhour.report.outline import Draft
 from quarterhour.report.print_table import add_table, rows_with
 from quarterhour.report.sentences import sentences
-from quarterhour.report.withheld import named_areas, withheld_kinds
+from quarterhour.report.withheld import area_label, named_areas, withheld_kinds
 from quarterhour.wording import MISSING, label, percent
 
 _PLACE_ROWS = 20
+_AREAS_NAMED = 3
 _BY_AREA = ("area", "street_km", "km_per_km2", "km_per_1000", "beyond_50", "beyond_150",
             "streets_verdict")  # fmt: skip
 
@@ -43,6 +44,19 @@ def summary_text(facts: Facts) -> str:
         annex = facts.words("report.h_streets")
         said.append(facts.words("report.streets_why", {"annex": annex}))
     return sentences(facts, said)
+
+
+def streets_short(facts: Facts) -> str:
+    """Return which areas cannot say their coverage, in short; empty where all can."""
+    rows = [*withheld_kinds(facts.findings)]
+    if not rows:
+        return ""
+    names = [area_label(facts.findings, row, facts.language) for row in rows[:_AREAS_NAMED]]
+    values = {"count": len(rows), "areas": facts.join(names),
+              "annex": facts.words("report.h_streets")}  # fmt: skip
+    return facts.words(
+        "advice.streets" if len(rows) == len(names) else "advice.streets_more", values
+    )
 
 
 # --- step-free walking
@@ -71,6 +85,20 @@ def add_step_free(draft: Draft, facts: Facts) -> None:
         table = bans_table(facts.findings, draft.language, kind=kind)
         keys = [c.key for c in table.columns if c.key != "kind"]
         add_table(draft, table.only(*keys))
+
+
+def stairs_text(facts: Facts) -> str:
+    """Return in short who and what loses its way without stairs."""
+    found = facts.findings.step_free
+    kind = facts.lead_kind if facts.lead_kind in found.kinds else ANY
+    g, longest = found.groups.index(facts.findings.lead_group), found.minutes[-1]
+    lost = float(found.lost_people(kind, minutes=longest)[:, g].sum())
+    values = {
+        "kind": facts.kind(kind), "whom": facts.whom, "minutes": longest,
+        "people": facts.people(lost), "all": len(found.lost_facilities),
+        "count": int(found.lost_facilities.sum()),
+    }  # fmt: skip
+    return facts.words("advice.stairs" if lost >= 0.5 else "advice.stairs_none", values)
 
 
 def _lost_people(draft: Draft, facts: Facts, kind: str) -> None:

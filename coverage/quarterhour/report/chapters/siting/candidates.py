@@ -1,11 +1,13 @@
 """The chapter on candidates: where they come from, the rules, who fell, who passed."""
 
+import math
 from collections import Counter
 
 from quarterhour.findings import PlanFinding
 from quarterhour.inputs.tables import meaning
 from quarterhour.presets import Preset
 from quarterhour.report.build import screening_table
+from quarterhour.report.build.talk import swapped
 from quarterhour.report.chapters.siting.headings import section
 from quarterhour.report.columns import clean_text
 from quarterhour.report.facts import Facts
@@ -13,10 +15,13 @@ from quarterhour.report.outline import Draft
 from quarterhour.report.print_table import add_table, rows_with
 from quarterhour.wording import label
 
-_SCREENED_ROWS = 40
-_MADE_ROWS = 15
+# The chosen and what may stand in for them come first; a workbook has them all.
+_GIVEN_ROWS = 16
+_FALLEN_ROWS = 10
+_MADE_ROWS = 10
 _BOOK = "sites.xlsx"
-_SCREENED = ("site_id", "premises", "area", "floor_area", "storey", "lift", "tenure")
+_GIVEN = ("site_id", "premises", "area", "bounds", "tenure", "floor_area", "storey", "lift",
+          "step_free", "role")  # fmt: skip
 # Rules that are a yes or no, or a list: their value says nothing to a reader.
 _NAMED = ("require_step_free", "tenures", "occupancy")
 _CANTEEN = ("min_floor_area_m2", "max_storey_without_lift")
@@ -112,7 +117,7 @@ def _rejected(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> 
     fell = rows_with(table, "site_id", [r.id for r in rejected])
     fell = fell.only("site_id", "premises", "area", "reasons")
     caption = draft.text("report.t_rejected")
-    add_table(draft, fell, rows=_SCREENED_ROWS, caption=caption, book=_BOOK)
+    add_table(draft, fell, rows=_FALLEN_ROWS, caption=caption, book=_BOOK)
 
 
 def _accepted(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:
@@ -122,9 +127,7 @@ def _accepted(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> 
     given = [one for one, made in zip(kept.ids, kept.generated, strict=True) if not made]
     if given:
         draft.say("report.accepted_table", {"table": draft.next_table})
-        accepted = rows_with(table, "site_id", given).only(*_SCREENED, "verdict")
-        caption = draft.text("report.t_accepted")
-        add_table(draft, accepted, rows=_SCREENED_ROWS, caption=caption, book=_BOOK)
+        _premises(draft, facts, finding)
     elif finding.table.candidates:
         draft.say("report.accepted_none")
     made = [one for one, own in zip(kept.ids, kept.generated, strict=True) if own]
@@ -138,3 +141,51 @@ def _accepted(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> 
         shown = type(points)(points.key, points.title, points.note, points.columns,
                              (*chosen, *others))  # fmt: skip
         add_table(draft, shown, rows=_MADE_ROWS, caption=caption, book=_BOOK)
+
+
+def _premises(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
+    """Print premises as a site visit asks for them; what nobody supplied is to be supplied."""
+    kept = finding.screening.candidates
+    order = _first_the_chosen(finding)
+    rows = [_premises_row(draft, facts, finding, n) for n in order[:_GIVEN_ROWS]]
+    headers = [draft.text(f"advice.c_{name}") for name in _GIVEN]
+    notes = [draft.text("advice.premises_note")]
+    if len(rows) < len(order):
+        values = {"shown": len(rows), "all": len(order), "book": _BOOK}
+        notes.append(draft.text("report.table_cut", values))
+    numeric = [name in ("floor_area", "storey") for name in _GIVEN]
+    if not len(kept):
+        return
+    draft.grid(draft.text("report.t_accepted"), headers, rows, numeric=numeric, notes=notes)
+
+
+def _first_the_chosen(finding: PlanFinding) -> list[int]:
+    """Return candidates with premises: those chosen, those that stand in, then the others."""
+    kept, plan = finding.screening.candidates, finding.plan
+    stand_in = {one for other in plan.runner_up for one in swapped(finding, other)[1]}
+    given = [n for n in range(len(kept)) if not kept.generated[n]]
+    chosen = [n for n in plan.chosen.tolist() if not kept.generated[n]]
+    seconds = [n for n in given if kept.ids[n] in stand_in and n not in chosen]
+    return [*chosen, *seconds, *(n for n in given if n not in {*chosen, *seconds})]
+
+
+def _premises_row(draft: Draft, facts: Facts, finding: PlanFinding, n: int) -> list[str]:
+    kept, premises = finding.screening.candidates, finding.premises
+    row, missing = int(kept.premises_row[n]), facts.missing()
+
+    def yes_no(value: int) -> str:
+        return missing if value < 0 else draft.text("report.yes" if value else "report.no")
+
+    role = "chosen" if n in finding.plan.chosen.tolist() else "other"
+    return [
+        kept.ids[n], clean_text(premises.names[row]), facts.area(int(premises.area_index[row])),
+        missing, clean_text(premises.tenure[row]) or missing,
+        _figure(float(premises.floor_area_m2[row]), missing),
+        _figure(float(premises.storey[row]), missing), yes_no(int(premises.lift[row])),
+        yes_no(int(premises.step_free[row])),
+        draft.text(f"advice.role_{role}" if not kept.to_verify[n] else f"advice.role_{role}_open"),
+    ]  # fmt: skip
+
+
+def _figure(value: float, missing: str) -> str:
+    return missing if math.isnan(value) else f"{value:,g}"

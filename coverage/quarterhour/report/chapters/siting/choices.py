@@ -119,10 +119,22 @@ def _open_points(facts: Facts, frontier: Frontier) -> str:
 
 def add_near_best(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:
     """Add the near-best plans, and which sites are in all of them."""
-    near, plan = finding.talk.near_best, finding.plan
-    if len(near.site_ids) < 2 or not plan.site_ids:
+    said = near_text(facts, finding)
+    if not said:
         return
     section(draft, facts, "siteplan.h_near_best", finding)
+    see = facts.words("siteplan.see_near_best", {"table": draft.next_table})
+    draft.paragraph(sentences(facts, [said, see]))
+    table = near_best_table(facts.findings, draft.language, plan=number)
+    add_table(draft, table.only("rank", "without", "instead", "gained", "loss", "status"),
+              rows=_NEAR_ROWS, book=_BOOK)  # fmt: skip
+
+
+def near_text(facts: Facts, finding: PlanFinding) -> str:
+    """Return which sites are in all of the near-best plans; empty where there are none."""
+    near, plan = finding.talk.near_best, finding.plan
+    if len(near.site_ids) < 2 or not plan.site_ids:
+        return ""
     times = dict(zip(near.appears_ids, near.appears.tolist(), strict=True))
     count = len(near.site_ids)
     always = [site for site in plan.site_ids if times.get(site, 0) == count]
@@ -137,11 +149,7 @@ def add_near_best(draft: Draft, facts: Facts, finding: PlanFinding, number: int)
         said.append(facts.words("siteplan.near_rare", {"sites": facts.join(rare)}))
     if float(near.loss.min()) < 0:
         said.append(facts.words("siteplan.near_better"))
-    said.append(facts.words("siteplan.see_near_best", {"table": draft.next_table}))
-    draft.paragraph(sentences(facts, said))
-    table = near_best_table(facts.findings, draft.language, plan=number)
-    add_table(draft, table.only("rank", "without", "instead", "gained", "loss", "status"),
-              rows=_NEAR_ROWS, book=_BOOK)  # fmt: skip
+    return sentences(facts, said)
 
 
 # --- the order of building
@@ -219,12 +227,22 @@ def _dearest(draft: Draft, facts: Facts, finding: PlanFinding) -> str:
 
 
 def add_out_of_reach(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:
-    """Add whom no choice of sites brings inside, and the limit that would do."""
-    out = finding.unreachable
+    """Add whom no choice of sites brings inside, by area."""
     section(draft, facts, "siteplan.h_unreachable", finding)
-    if out.people < 0.5:
+    if finding.unreachable.people < 0.5:
         draft.say("siteplan.unreachable_none")
         return
+    see = facts.words("siteplan.see_unreachable", {"table": draft.next_table})
+    draft.paragraph(sentences(facts, [out_of_reach_text(facts, finding), see]))
+    table = unreachable_table(facts.findings, draft.language, plan=number)
+    add_table(draft, table, rows=_AREA_ROWS, book=_BOOK)
+
+
+def out_of_reach_text(facts: Facts, finding: PlanFinding) -> str:
+    """Return whom no choice of sites brings inside, and the limit that would do."""
+    out = finding.unreachable
+    if out.people < 0.5:
+        return facts.words("siteplan.unreachable_none")
     values = {
         "people": facts.people(out.people), "whom": facts.whom,
         "share": percent(out.people / out.people_total if out.people_total > 0 else float("nan")),
@@ -239,10 +257,7 @@ def add_out_of_reach(draft: Draft, facts: Facts, finding: PlanFinding, number: i
         beyond = {"people": facts.people(out.people_beyond),
                   "minutes": whole(out.beyond_s / 60.0)}  # fmt: skip
         said.append(facts.words("siteplan.beyond", beyond))
-    said.append(facts.words("siteplan.see_unreachable", {"table": draft.next_table}))
-    draft.paragraph(sentences(facts, said))
-    table = unreachable_table(facts.findings, draft.language, plan=number)
-    add_table(draft, table, rows=_AREA_ROWS, book=_BOOK)
+    return sentences(facts, said)
 
 
 def _some(table: Table, rows: list[int]) -> Table:

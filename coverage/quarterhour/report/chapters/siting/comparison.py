@@ -15,14 +15,21 @@ from quarterhour.report.build.plan_parts import (
 )
 from quarterhour.report.build.talk import aim_of, moves_only, stability_table
 from quarterhour.report.chapters.siting.choices import (
-    add_demands,
     add_frontier,
-    add_near_best,
-    add_out_of_reach,
+    near_text,
     nesting_text,
+    out_of_reach_text,
 )
 from quarterhour.report.chapters.siting.headings import section
-from quarterhour.report.facts import Facts, Spread, share_text
+from quarterhour.report.columns import Table, clean_text, joined_notes
+from quarterhour.report.facts import (
+    Facts,
+    Spread,
+    people_before_after,
+    share_text,
+    shares_before_after,
+)
+from quarterhour.report.official import comparison_table
 from quarterhour.report.outline import Draft
 from quarterhour.report.print_table import add_table, rows_with
 from quarterhour.report.sentences import (
@@ -41,26 +48,60 @@ _LOW = 0.5
 _CLOSE = 0.02
 _COMPARED = ("plan", "replaced", "replaced_by", "gain", "less", "share_after", "proof")
 _RELIEF_ROWS = 12
-_OTHERS = 12
+_OTHERS = 6
+# A cell with so many commas is a list of names, for which a column of plans has no room.
+_LISTED = 2
 
 
 def add_comparison(draft: Draft, facts: Facts) -> None:
     """Add the comparison: plans side by side, numbers, fairness, money, robustness."""
     draft.chapter(draft.text("report.h_compare"))
     for number, finding in enumerate(facts.findings.plans):
+        section(draft, facts, "advice.h_measures", finding)
+        _measures(draft, facts, finding, number)
         section(draft, facts, "report.h_plans", finding)
         _plans(draft, facts, finding, number)
         add_frontier(draft, facts, finding, number)
-        add_near_best(draft, facts, finding, number)
         section(draft, facts, "report.h_fairness", finding)
         _fairness(draft, facts, finding)
         _special(draft, facts, finding, number)
         section(draft, facts, "report.h_order", finding)
         _order(draft, facts, finding, number)
-        add_demands(draft, facts, finding, number)
         section(draft, facts, "report.h_robust", finding)
         _robust(draft, facts, finding, number)
-        add_out_of_reach(draft, facts, finding, number)
+        values = {"annex": draft.text("advice.h_details")}
+        said = [near_text(facts, finding), out_of_reach_text(facts, finding)]
+        draft.paragraph(sentences(facts, [*said, draft.text("advice.see_details", values)]))
+
+
+def _measures(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:
+    """Say what plans are compared by, and put them side by side."""
+    names = ("reach", "fair", "cost", "sure", "site")
+    values = {"how": facts.how, "whom": facts.whom}
+    draft.say("advice.measures", {"count": len(names)})
+    draft.listing([draft.text(f"advice.measure_{name}", values) for name in names], numbered=True)
+    if not finding.plan.site_ids:
+        return
+    draft.say("advice.compared", {"table": draft.next_table})
+    add_table(draft, _narrow(draft, comparison_table(facts.findings, number, draft.language)),
+              once="part")  # fmt: skip
+
+
+def _narrow(draft: Draft, table: Table) -> Table:
+    """Return the rows that fit a page's columns; the workbook has those with lists of names."""
+    comma = draft.text("report.join")
+    fits = [all(text.count(comma) < _LISTED for text in row[3:]) for row in table.texts()]
+    left = dict.fromkeys(
+        clean_text(str(row[1])) for row, fit in zip(table.rows, fits, strict=True) if not fit
+    )
+    columns = tuple(
+        replace(column, kind="code" if column.numeric else column.kind) for column in table.columns
+    )
+    note = table.note
+    if left:
+        more = draft.text("advice.long_rows", {"rows": comma.join(left)})
+        note = joined_notes([note, more], draft.language)
+    return replace(table, rows=tuple(compress(table.rows, fits)), columns=columns, note=note)
 
 
 def _plans(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:
@@ -140,16 +181,27 @@ def _fairness(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
     headers = [
         draft.text("report.c_area"), draft.text("report.c_people", {"whom": facts.whom}),
         *(draft.text(f"report.c_{c}") for c in ("before", "after", "change")),
+        draft.text("advice.c_left"),
     ]  # fmt: skip
     rows = [
         (facts.area(int(spread.rows[n])), whole(float(spread.people[n])),
          percent(float(spread.before[n])), percent(float(spread.after[n])),
-         f"{100 * (spread.after[n] - spread.before[n]) + 0.0:.1f}")
+         f"{100 * (spread.after[n] - spread.before[n]) + 0.0:.1f}",
+         whole(float(spread.people[n] * (1.0 - spread.after[n]))))
         for n in range(min(_SHOWN_AREAS, len(spread.rows)))
     ]  # fmt: skip
-    numeric = (False, True, True, True, True)
-    draft.grid(draft.text("report.t_fairness"), headers, rows, numeric=numeric)
+    numeric = (False, True, True, True, True, True)
+    draft.grid(draft.text("report.t_fairness"), headers, [*rows, _everybody(facts, finding)],
+               numeric=numeric, totals=1)  # fmt: skip
     draft.say("report.fairness_alternatives")
+
+
+def _everybody(facts: Facts, finding: PlanFinding) -> tuple[str, ...]:
+    """Return the row of the whole study: those outside all areas, and areas left out, too."""
+    total, (before, after) = finding.plan.people_total, shares_before_after(finding)
+    left = total - people_before_after(finding)[1]
+    return (facts.words("advice.v_everybody"), whole(total), percent(before), percent(after),
+            f"{100 * (after - before) + 0.0:.1f}", whole(left))  # fmt: skip
 
 
 def _special(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:

@@ -8,21 +8,17 @@ from quarterhour.report.build import sites_table
 from quarterhour.report.build.talk import aim_of, moves_only, swapped
 from quarterhour.report.chapters.siting.headings import section
 from quarterhour.report.columns import clean_text
-from quarterhour.report.facts import Facts, gap_text, shares_before_after
+from quarterhour.report.facts import Facts
+from quarterhour.report.official import argument_table
 from quarterhour.report.outline import Draft, Paragraph
 from quarterhour.report.print_table import add_table
 from quarterhour.report.sentences import (
-    cost_text,
-    fairness_text,
-    incomplete_sites,
-    made_sites,
     none_text,
     proof_text,
-    robust_text,
+    recommend_text,
     sentences,
-    was_tried,
 )
-from quarterhour.wording import MISSING, percent, points
+from quarterhour.wording import MISSING
 
 _SITES = ("order", "site_id", "premises", "area", "gain")
 _REST = ("share_after", "loss_if_vetoed", "stands_in")
@@ -42,8 +38,8 @@ def add_recommendation(draft: Draft, facts: Facts) -> None:
             if plan.question != "fewest_sites" and plan.status == "optimal":
                 draft.say("report.conclude_none", values)
             continue
-        draft.say("report.conclude", values)
-        draft.say("report.sites_table", {"table": draft.next_table})
+        see = draft.text("report.sites_table", {"table": draft.next_table})
+        draft.paragraph(sentences(facts, [recommend_text(facts, finding), see]))
         table = sites_table(facts.findings, draft.language, plan=number)
         there = [column.key for column in table.columns]
         extra = [key for key in _EXTRA if key in there]
@@ -60,7 +56,7 @@ def add_recommendation(draft: Draft, facts: Facts) -> None:
         section(draft, facts, "report.h_against", finding)
         _against(draft, facts, finding)
         section(draft, facts, "report.h_argued", finding)
-        _argued(draft, facts, finding)
+        _argued(draft, facts, finding, number)
 
 
 def _why(facts: Facts, finding: PlanFinding, at: int) -> Paragraph:
@@ -191,40 +187,10 @@ def _swap(facts: Facts, finding: PlanFinding, out: list[str], into: list[str]) -
     return facts.join(said)
 
 
-def _argued(draft: Draft, facts: Facts, finding: PlanFinding) -> None:
-    plan, text = finding.plan, draft.text
-    before, after = shares_before_after(finding)
-    cover = {"before": percent(before), "after": percent(after),
-             "points": points(abs(after - before), draft.language)}  # fmt: skip
-    change = "a_cover_text" if after >= before else "a_cover_falls"
-    if abs(after - before) < 5e-5:
-        change = "a_cover_same"
-    proof = text("report.a_proof_optimal")
-    if plan.status != "optimal":
-        known = np.isfinite(plan.gap)
-        proof = text("report.a_proof_gap" if known else "report.a_proof_open",
-                     {"gap": gap_text(plan.gap) if known else ""})  # fmt: skip
-    unknown, made = incomplete_sites(finding), made_sites(finding)
-    name = "a_premises_text" if unknown else "a_premises_all"
-    name = "a_premises_made" if made else name
-    counts = {"count": unknown, "made": made, "given": plan.sites_needed - made}
-    premises = text(f"report.{name}", counts)
-    cost = cost_text(facts, finding)
-    tried = was_tried(finding)
-    robust = robust_text(facts, finding) if tried else text("report.a_robust_text")
-    rows = [
-        ("cover", text(f"report.{change}", cover), "recount"),
-        ("proof", proof, "bound"),
-        ("fair", fairness_text(facts, finding), "areas"),
-        ("premises", premises, "premises"),
-        ("comply", text("report.to_verify"), "compliance"),
-        ("cost", cost or facts.missing(), "cost" if cost else ""),
-        ("robust", robust, "tried" if tried else ""),
-    ]
-    draft.grid(
-        text("report.t_argued"),
-        [text(f"report.c_{c}") for c in ("argument", "conclusion", "source")],
-        [(text(f"report.a_{name}"), said.rstrip("。."), text(f"report.b_{basis}") if basis else "—")
-         for name, said, basis in rows],
-        numeric=(False,) * 3,
-    )  # fmt: skip
+def _argued(draft: Draft, facts: Facts, finding: PlanFinding, number: int) -> None:
+    """Conclude, and give the whole argument in one table."""
+    plan = finding.plan
+    values = {"kind": facts.kind(plan.kind), "sites": facts.sites(plan.sites_needed),
+              "table": draft.next_table}  # fmt: skip
+    draft.say("report.conclude", values)
+    add_table(draft, argument_table(facts.findings, number, draft.language), once="argued")

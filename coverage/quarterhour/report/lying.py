@@ -1,0 +1,43 @@
+"""Which parts of a report stand on lying pages: tables too wide for an upright one."""
+
+from collections.abc import Sequence
+
+from quarterhour.report.docx_look import Look
+from quarterhour.report.outline import Block, Figure, Grid, Heading
+
+
+def lying_blocks(blocks: Sequence[Block], look: Look) -> list[bool]:
+    """Return for each block whether it stands on a lying page.
+
+    A wide table takes along the headings and the one block that lead to it, and what stands between
+    it and another wide table of the same section, so that no page holds a heading alone.
+
+    Parameters
+    ----------
+    blocks
+        The blocks of a report.
+    look
+        How many columns an upright page holds.
+    """
+    wide = [isinstance(b, Grid) and len(b.headers) > look.upright_columns for b in blocks]
+    lying = list(wide)
+    for at in [place for place, is_wide in enumerate(wide) if is_wide]:
+        lead = at - 1
+        if lead >= 0 and not isinstance(blocks[lead], Grid | Figure | Heading):
+            lead -= 1
+        begin = lead
+        while begin >= 0 and isinstance(blocks[begin], Heading):
+            begin -= 1
+        if begin < lead:  # headings lead to it
+            lying[begin + 1 : at] = [True] * (at - begin - 1)
+    _bridge(blocks, lying)
+    return lying
+
+
+def _bridge(blocks: Sequence[Block], lying: list[bool]) -> None:
+    """Let stand on the lying page what is between two wide tables, where that is little."""
+    places = [place for place, lies in enumerate(lying) if lies]
+    for one, other in zip(places, places[1:], strict=False):
+        between = blocks[one + 1 : other]
+        if len(between) <= 2 and not any(isinstance(b, Heading | Figure) for b in between):
+            lying[one + 1 : other] = [True] * len(between)

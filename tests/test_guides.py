@@ -19,10 +19,16 @@ from quarterhour.maps.fonts import Fonts, find_fonts
 from quarterhour.maps.guide_area_panel import facility_table, gap_table, indicators, own_rows
 from quarterhour.maps.guide_figures import circle_of, people_around, site_figures
 from quarterhour.maps.guide_orders import guide_orders
-from quarterhour.maps.guide_panel import PanelColumn, PanelTable, draw_pairs, draw_table
+from quarterhour.maps.guide_panel import (
+    PanelColumn,
+    PanelTable,
+    draw_map_title,
+    draw_pairs,
+    draw_table,
+)
 from quarterhour.maps.guide_site_box import site_pairs
-from quarterhour.maps.labels import Box
-from quarterhour.maps.page import Page
+from quarterhour.maps.labels import Box, Wish
+from quarterhour.maps.page import LabelStyle, Page
 from quarterhour.maps.plates import draw_pages
 from quarterhour.maps.sheets import A3, SHEETS
 from quarterhour.maps.titles import Order
@@ -258,6 +264,26 @@ def test_the_table_names_what_stands_in_the_area(findings: Findings, page: Page)
     assert sum(column.share for column in table.columns) == pytest.approx(1.0)
 
 
+def test_two_questions_count_the_same_premises_once(findings: Findings, page: Page) -> None:
+    row, (plan,) = busiest(findings), findings.plans
+    once = facility_table(page, findings, row)
+    twice = facility_table(page, replace(findings, plans=(plan, plan)), row)
+    assert len(twice.rows) > len(once.rows) and twice.total == once.total
+    named = [cells[2] for cells in twice.rows if cells[0] in plan.plan.site_ids]
+    assert {text[:3] for text in named} == {"问题1", "问题2"}
+    keys = [name for name, _ in indicators(page, replace(findings, plans=(plan, plan)), row)]
+    assert len(keys) == len(set(keys))
+
+
+def test_only_premises_stand_in_for_a_site(
+    findings: Findings, plan: PlanFinding, page: Page
+) -> None:
+    others = tuple((*own, "F001") for own in plan.plan.runner_up)
+    closing = replace(plan, plan=replace(plan.plan, runner_up=others))
+    pairs = dict(site_pairs(page, findings, closing, 0, site_figures(findings, plan)))
+    assert "F001" not in pairs[page.words("guide.row_instead")]
+
+
 def test_what_nobody_supplied_is_to_be_supplied(findings: Findings, page: Page) -> None:
     row = busiest(findings)
     bare = Facilities.plain(
@@ -316,8 +342,10 @@ def test_a_long_table_is_cut_and_says_so(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("count", "whole"), [(12, True), (60, True), (250, False)])
-def test_pairs_shrink_before_they_are_cut(page: Page, count: int, *, whole: bool) -> None:
-    box = Box(20, 60, 220, 200)
+def test_pairs_shrink_before_they_are_cut(fonts: Fonts, count: int, *, whole: bool) -> None:
+    box = Box(20, 30, 220, 190)
+    view = choose_view((0.0, 0.0, 1000.0, 1000.0))
+    page = Page(Canvas(view, fonts, SHEETS["A4"]), Words("zh"))
     pairs = [(f"名称{n}", "内容" * (1 + n % 9)) for n in range(count)]
     draw_pairs(page, box, pairs, cut="其余见表", columns=2)
     written = said(page.canvas, "guide")
@@ -367,6 +395,16 @@ def test_plates_show_what_they_are_about(findings: Findings, language: Language)
         for label in canvas.labels:
             assert any(frame.holds(label.box) for frame in frames)
         _apart(canvas, canvas.sheet.frame)
+
+
+def test_labels_keep_away_from_the_name_of_a_map(fonts: Fonts) -> None:
+    page = blank(fonts, "zh")
+    draw_map_title(page, "用房位置")
+    (bar,) = page.marks
+    inside = (bar.left + bar.right) / 2, (bar.bottom + bar.top) / 2
+    style = LabelStyle(rank=0, size_pt=6.0, gid="id")
+    page.wish(style, Wish("F001", inside, 5.0, 2.5, (inside,)))
+    assert page.write_labels() == {"id": (0, 1)}
 
 
 def test_gaps_of_other_areas_are_not_on_the_guide(findings: Findings) -> None:

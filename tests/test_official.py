@@ -231,6 +231,14 @@ def test_every_group_is_counted_as_the_plan_counts_its_own(findings: Findings) -
     lead = reached.groups.index(findings.lead_group)
     np.testing.assert_array_equal(reached.gained[:, lead], found.plan.gain_people)
     assert (reached.gained[:, reached.groups.index("all")] > found.plan.gain_people).all()
+    # Who reaches no facility at all today is told from who reaches one late.
+    kind = findings.coverage.kinds.index(found.plan.kind)
+    ms, facility = findings.coverage.ms.copy(), findings.coverage.facility.copy()
+    late = ms[kind, 0] > findings.study.walker("elder").limit_ms(15)
+    ms[kind, 0, late], facility[kind, late] = np.iinfo(ms.dtype).max, -1
+    cut_off = replace(findings, coverage=replace(findings.coverage, ms=ms, facility=facility))
+    assert late.any()
+    np.testing.assert_array_equal(reached_by(cut_off, found).gained, reached.gained)
     # A plan that counts otherwise keeps its own figures; the other groups stay unknown.
     other = replace(found, plan=replace(found.plan, gain_people=found.plan.gain_people + 1.0))
     unknown = reached_by(findings, other)

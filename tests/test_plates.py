@@ -388,6 +388,16 @@ def test_placed_labels_never_overlap(wanted) -> None:
     assert all(p.wish in wishes for p in stand)
 
 
+def test_a_label_that_must_cover_signs_covers_the_least_of_them() -> None:
+    marks = [Box(0, 0, 20, 20), Box(22, 0, 60, 60), Box(0, 22, 60, 60)]
+    places = ((10.0, 10.0), (21.0, 10.0), (40.0, 40.0))
+    wish = Wish("name", (10, 10), 6, 3, places, leader=False, over_marks=True)
+    [placed] = place_labels([wish], frame=Box(0, 0, 60, 60), marks=marks)
+    assert placed is not None and placed.centre == (21.0, 10.0)
+    shy = replace(wish, over_marks=False)
+    assert place_labels([shy], frame=Box(0, 0, 60, 60), marks=marks) == (None,)
+
+
 def test_a_label_that_moves_away_gets_a_leader() -> None:
     wishes = [
         Wish("first", (20, 20), 8, 2, around((20, 20), width=8, height=2, clear=1.2)),

@@ -351,7 +351,7 @@ def test_the_word_file_has_real_fields_captions_and_repeated_headers(folders, la
     assert contents == heads
     anchors = {link.get(qn("w:anchor")) for link in document.element.body.iter(qn("w:hyperlink"))}
     marks = {b.get(qn("w:name")) for b in document.element.body.iter(qn("w:bookmarkStart"))}
-    assert anchors == marks
+    assert anchors <= marks
 
 
 def test_the_word_file_names_chinese_fonts_and_the_page(folders) -> None:

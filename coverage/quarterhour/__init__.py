@@ -115,7 +115,9 @@ if TYPE_CHECKING:
         write_unlocated,
     )
     from quarterhour.maps import (
+        Tiles,
         plan_pages,
+        tiles_of,
         web_map,
     )
     from quarterhour.pages import PageOptions
@@ -145,6 +147,7 @@ if TYPE_CHECKING:
         walking_times,
     )
     from quarterhour.report import (
+        official_tables,
         write_layers,
         write_report,
         write_sites,
@@ -266,7 +269,7 @@ _ROOMS = {
         "write_unlocated",
     ),
     "quarterhour.maps": (
-        "plan_pages", "web_map",
+        "Tiles", "plan_pages", "tiles_of", "web_map",
     ),
     "quarterhour.pages": (
         "PageOptions",
@@ -282,7 +285,7 @@ _ROOMS = {
         "nearest_times", "node_times", "walking_times",
     ),
     "quarterhour.report": (
-        "write_layers", "write_report", "write_sites", "write_tables",
+        "official_tables", "write_layers", "write_report", "write_sites", "write_tables",
     ),
     "quarterhour.siting": (
         "Candidates", "Capacity", "Frontier", "Infeasibility", "LedPlan", "Moves", "NearBest",
@@ -297,7 +300,7 @@ _ROOMS = {
         "start_study",
     ),
     "quarterhour.streets": (
-        "DatumComparison", "MapServers", "PacedNetwork", "PageOptions", "Snapped", "StreetMatch", "Terrain",
+        "DatumComparison", "MapServers", "PacedNetwork", "Snapped", "StreetMatch", "Terrain",
         "WalkNetwork", "compare_datums", "download_network", "drape", "from_networkx",
         "grade_streets", "match_streets", "read_network", "read_terrain", "snap", "snap_facilities",
         "to_networkx", "walk_seconds", "write_network",
@@ -315,30 +318,30 @@ __all__ = [
     "Indicator", "Indicators", "Infeasibility", "InfeasibleError", "InputError", "LedPlan",
     "MapServers", "Measured", "MissingLinks", "Moves", "NearBest", "NearestTimes",
     "NeighbourEffect", "NestedOrder", "NetworkError", "NetworkReport", "OtherCircle",
-    "PacedNetwork", "PageOptions", "Pen", "PhasedPlan", "PlacementEffect", "PlanTalk", "PopulationGrid",
-    "Premises", "Preset", "QuarterhourError", "ReachTable", "Residents", "Robust", "RobustPlan",
-    "Rule", "RuleCost", "Scenario", "Scorecard", "Screening", "ScreeningRules", "Served",
-    "ServedPlan", "Services", "Shadow", "SitePlan", "SitingProblem", "Snapped", "SolverError",
-    "Stability", "StepFreeReport", "StreetMatch", "Study", "StudyRun", "Supply", "SupplyRatio",
-    "Sweep", "Terrain", "Times", "Unlocated", "Unreachable", "WalkNetwork", "WalkTimes", "Walker",
-    "YearSeries", "Years", "apart", "assess_circle", "assess_cover", "assess_equity",
-    "assess_hierarchy", "assess_services", "assess_step_free", "at_least_in_area", "at_most_of",
-    "check_document", "check_plan", "check_study", "compare_datums", "compare_folders",
-    "compare_neighbours", "compare_placements", "compare_runs", "constants", "cost_of_rules",
-    "download_network", "drape", "explain_infeasible", "explain_plan", "find_gaps", "find_links",
-    "from_networkx", "generate_candidates", "gini", "grade_streets", "isochrones",
+    "PacedNetwork", "PageOptions", "Pen", "PhasedPlan", "PlacementEffect", "PlanTalk",
+    "PopulationGrid", "Premises", "Preset", "QuarterhourError", "ReachTable", "Residents", "Robust",
+    "RobustPlan", "Rule", "RuleCost", "Scenario", "Scorecard", "Screening", "ScreeningRules",
+    "Served", "ServedPlan", "Services", "Shadow", "SitePlan", "SitingProblem", "Snapped",
+    "SolverError", "Stability", "StepFreeReport", "StreetMatch", "Study", "StudyRun", "Supply",
+    "SupplyRatio", "Sweep", "Terrain", "Tiles", "Times", "Unlocated", "Unreachable", "WalkNetwork",
+    "WalkTimes", "Walker", "YearSeries", "Years", "apart", "assess_circle", "assess_cover",
+    "assess_equity", "assess_hierarchy", "assess_services", "assess_step_free", "at_least_in_area",
+    "at_most_of", "check_document", "check_plan", "check_study", "compare_datums",
+    "compare_folders", "compare_neighbours", "compare_placements", "compare_runs", "constants",
+    "cost_of_rules", "download_network", "drape", "explain_infeasible", "explain_plan", "find_gaps",
+    "find_links", "from_networkx", "generate_candidates", "gini", "grade_streets", "isochrones",
     "isochrones_each", "join_candidates", "join_pairs", "judge_completeness", "lead_rule", "lorenz",
     "match_streets", "measure_bands", "measure_supply", "measure_walk_times", "moves_of",
-    "nearest_times", "node_times", "other_placement", "place_residents", "plan_pages", "read_areas",
-    "read_buildings", "read_facilities", "read_hazards", "read_indicators", "read_neighbours",
-    "read_network", "read_osm_areas", "read_osm_facilities", "read_population_grid",
-    "read_premises", "read_residents", "read_study", "read_terrain", "recommend", "report_network",
-    "rewrite_pages", "run_demo", "run_study", "score", "screen_premises", "series_by_year",
-    "share_out", "snap", "snap_facilities", "start_study", "supply_ratio", "sweep",
-    "time_quantiles", "to_networkx", "try_stability", "unreachable", "walk_seconds", "walker",
-    "walkers", "walking_times", "web_map", "with_moves", "write_comparison", "write_demo",
-    "write_layers", "write_network", "write_picture", "write_report", "write_sites", "write_tables",
-    "write_templates", "write_unlocated",
+    "nearest_times", "node_times", "official_tables", "other_placement", "place_residents",
+    "plan_pages", "read_areas", "read_buildings", "read_facilities", "read_hazards",
+    "read_indicators", "read_neighbours", "read_network", "read_osm_areas", "read_osm_facilities",
+    "read_population_grid", "read_premises", "read_residents", "read_study", "read_terrain",
+    "recommend", "report_network", "rewrite_pages", "run_demo", "run_study", "score",
+    "screen_premises", "series_by_year", "share_out", "snap", "snap_facilities", "start_study",
+    "supply_ratio", "sweep", "tiles_of", "time_quantiles", "to_networkx", "try_stability",
+    "unreachable", "walk_seconds", "walker", "walkers", "walking_times", "web_map", "with_moves",
+    "write_comparison", "write_demo", "write_layers", "write_network", "write_picture",
+    "write_report", "write_sites", "write_tables", "write_templates", "write_unlocated",
 ]  # fmt: skip
 
 

@@ -77,13 +77,13 @@ def read_options(
     """
     listed = [[n for n in re.split(r"[,，、\s]+", text) if n] for text in (plates, sizes)]
     faults = [
-        Fault("cli.bad_plate", {"value": name, "allowed": PLATES.said})
+        Fault("sheet.unknown_plate", {"token": name, "allowed": PLATES.said})
         for name in listed[0]
         if not re.fullmatch(PLATES.pattern, name)
     ]
     known = get_args(SheetName)
     faults += [
-        Fault("cli.bad_size", {"value": name, "allowed": ", ".join(known)})
+        Fault("sheet.unknown_size", {"size": name, "allowed": ", ".join(known)})
         for name in listed[1] if name not in known
     ]  # fmt: skip
     raise_if(faults)

@@ -216,6 +216,7 @@ def _caption(page: Page, findings: Findings, subject: Subject, row: int, *, held
     after = float(subject.plan.within_after[row])
     if wording.percent(after / total) == values["before"]:
         return page.words("guide.caption_area", values)
-    more = {"after": wording.percent(after / total), "change": change_words(page, before, after,
-                                                                            total)}  # fmt: skip
-    return page.words("guide.caption_area_plan", {**values, **more})
+    change = change_words(page, before, after, total)
+    more = {"after": wording.percent(after / total), "change": change}
+    text = page.words("guide.caption_area_plan", {**values, **more})
+    return of_question(findings, 0, text, language)

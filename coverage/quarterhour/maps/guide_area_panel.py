@@ -32,6 +32,8 @@ from quarterhour.maps.withheld import withheld_gaps
 
 _BOX_SHARE, _BOX_SHARE_BESIDE = 0.36, 0.40
 _ROOM_FOR_GAPS = 0.12
+# Floor areas by id and place: the ids of points on streets begin anew with each question.
+Areas = dict[tuple[str, float, float], float]
 
 
 def draw_area_panel(page: Page, findings: Findings, panel: Box, row: int) -> None:
@@ -194,7 +196,7 @@ def facility_table(page: Page, findings: Findings, row: int) -> PanelTable:
     )  # fmt: skip
     facilities, own, people = findings.facilities, own_rows(findings, row), people_around(findings)
     gone = {int(r) for plan in findings.plans for r in closed_rows(findings, plan)}
-    rows, areas = list[tuple[str, ...]](), dict[tuple[str, float, float], float]()
+    rows, areas = list[tuple[str, ...]](), Areas()
     for at in own.tolist():
         kind = name_of(page, facilities.kinds[at])
         area = float(facilities.floor_area_m2[at])
@@ -218,7 +220,7 @@ def facility_table(page: Page, findings: Findings, row: int) -> PanelTable:
 
 
 def _site_rows(
-    page: Page, findings: Findings, n: int, row: int, areas: dict[tuple[str, float, float], float]
+    page: Page, findings: Findings, n: int, row: int, areas: Areas
 ) -> list[tuple[str, ...]]:
     plan = findings.plans[n]
     premises = plan.premises

@@ -17,13 +17,15 @@ from quarterhour.maps.labels import Wish
 from quarterhour.maps.layers import Ground
 from quarterhour.maps.outlines import outline_of, strokes_of
 from quarterhour.maps.page import LabelStyle, Page
-from quarterhour.maps.style import BORDER, INK, STREET
+from quarterhour.maps.style import BORDER, INK, MAIN_STREET, STREET
+from quarterhour.streets.network import WalkNetwork
 
 _CHAIN, _SHORT, _LONG = (5.0, 2.0, 1.0, 2.0), (2.0, 2.0), (4.0, 3.0)
 # Names that do not fit here are no loss: the plate is about another area.
 BESIDE_NAME = LabelStyle(rank=3, size_pt=7.5, heavy=True, colour="#555555", gid="beside_name")
 STREET_NAME = LabelStyle(rank=4, size_pt=6.0, colour="#4d4d4d", gid="street_name")
 _LONGEST_NAME = 24
+_MAIN = ("motorway", "trunk", "primary", "secondary")
 _STAIR, _OWN = "#7a3b00", "#6a3d9a"
 _LATTICE = 9
 
@@ -65,24 +67,46 @@ def draw_below(page: Page, ground: Ground) -> None:
 
 def draw_streets(page: Page, findings: Findings, view: View) -> None:
     """Draw streets and stairs in a frame as lines, wide enough to be told apart near a site."""
-    network, words = findings.network, page.words
-    rows = np.unique(edges_at(findings, view)[1])
-    lines, stair = network.lines()[rows], network.is_stair()[rows]
-    base = words("plate.heading_base")
-    street = Layer("street", words("plate.street"), Look("line", edge=STREET, width_pt=1.1), base)
-    page.canvas.stroke(street, strokes_of(lines[~stair]), order=1.0)
+    rows, lines = _lines_at(findings, view)
+    network, base = findings.network, page.words("plate.heading_base")
+    stair, main = network.is_stair()[rows], _is_main(network)[rows]
+    _stroke_streets(page, lines[~stair & ~main], lines[~stair & main], widths_pt=(1.1, 2.2))
     look = Look("line", edge=_STAIR, width_pt=2.0, dash=(0.7, 0.7))
-    stairs = Layer("stairs", words("guide.stairs"), look, base)
+    stairs = Layer("stairs", page.words("guide.stairs"), look, base)
     page.canvas.stroke(stairs, strokes_of(lines[stair]), order=3.8)
 
 
 def draw_thin_streets(page: Page, findings: Findings, view: View) -> None:
     """Draw streets in a frame as hairlines."""
-    lines = findings.network.lines()[np.unique(edges_at(findings, view)[1])]
-    look = Look("line", edge=STREET, width_pt=0.3)
+    rows, lines = _lines_at(findings, view)
+    main = _is_main(findings.network)[rows]
+    _stroke_streets(page, lines[~main], lines[main], widths_pt=(0.3, 0.9))
+
+
+def _lines_at(findings: Findings, view: View) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    rows = np.unique(edges_at(findings, view)[1])
+    return rows, findings.network.lines()[rows]
+
+
+def _stroke_streets(
+    page: Page, small: NDArray[np.object_], main: NDArray[np.object_], *,
+    widths_pt: tuple[float, float],
+) -> None:  # fmt: skip
     words = page.words
-    layer = Layer("street", words("plate.street"), look, words("plate.heading_base"))
-    page.canvas.stroke(layer, strokes_of(lines), order=1.0)
+    for key, label, lines, colour, width in (
+        ("street", words("plate.street"), small, STREET, widths_pt[0]),
+        ("main_street", words("plate.main_street"), main, MAIN_STREET, widths_pt[1]),
+    ):
+        look = Look("line", edge=colour, width_pt=width)
+        layer = Layer(key, label, look, words("plate.heading_base"))
+        page.canvas.stroke(layer, strokes_of(lines), order=1.0)
+
+
+def _is_main(network: WalkNetwork) -> NDArray[np.bool_]:
+    """Return which edges are main streets, as on the other plates."""
+    names = np.array([name.removesuffix("_link") for name in network.classes], object)
+    main: NDArray[np.bool_] = np.isin(names, _MAIN)[network.edge_class]
+    return main
 
 
 def edges_at(findings: Findings, view: View) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

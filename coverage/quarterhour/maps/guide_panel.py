@@ -7,7 +7,6 @@ size; what still does not fit is cut, with a line that says so. Nothing overlaps
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from quarterhour.maps.canvas import View
 from quarterhour.maps.fonts import Fonts
 from quarterhour.maps.labels import Box
 from quarterhour.maps.page import Page
@@ -69,8 +68,9 @@ def draw_heading(page: Page, box: Box, text: str) -> Box:
     return Box(box.left, box.bottom, box.right, bar.bottom)
 
 
-def draw_map_title(page: Page, view: View, name: str) -> None:
-    """Write the name and the scale of a map frame into its upper left corner."""
+def draw_map_title(page: Page, name: str) -> None:
+    """Write the name and the scale of a map into its upper left corner; labels keep away."""
+    view = page.canvas.view
     values = {"scale": f"{view.scale:d}", "sheet": page.sheet.paper}
     ratio = page.words("plate.ratio", values)
     text = page.words("guide.map_title", {"name": name, "ratio": ratio})
@@ -80,6 +80,7 @@ def draw_map_title(page: Page, view: View, name: str) -> None:
     width = page.canvas.fonts.width_mm(shown, size, heavy=True) + 2 * _PAD_MM
     bar = Box(frame.left, frame.top - set_lines(size) - 1.0, frame.left + width, frame.top)
     page.canvas.box(bar, width_pt=0.5, face="white", gid="map_title")
+    page.marks.append(bar)
     page.canvas.text(bar.left + _PAD_MM, (bar.bottom + bar.top) / 2, shown, size_pt=size,
                      heavy=True, gid=GID)  # fmt: skip
 
@@ -110,7 +111,7 @@ def draw_pairs(
         if size <= LEAST_PT:
             parts = [_cut(part, box.height, cut, set_lines(size)) for part in parts]
             break
-        size -= _STEP_PT
+        size = max(LEAST_PT, size - _STEP_PT)
     bottom = box.top
     for n, part in enumerate(parts):
         left = box.left + n * box.width / columns

@@ -67,7 +67,7 @@ def draw_site(page: Page, findings: Findings, ground: Ground, subject: Subject) 
     pairs = site_pairs(page, findings, plan, rank, figures)
     draw_pairs(page, below, pairs, cut=words("guide.cut"), columns=2)
     draw_frame(page, rooms.box)
-    draw_map_title(page, page.canvas.view, words("guide.map_site"))
+    draw_map_title(page, words("guide.map_site"))
     page.notes += [words("guide.note_ground"), words("guide.note_gained")]
     row = int(plan.chosen[rank])
     if findings.cannot_say(plan.plan.kind)[plan.premises.area_index[row]]:
@@ -165,7 +165,7 @@ def _inset(page: Page, view: View) -> Page:
 
 def _finish(page: Page, inset: Page, name: str) -> None:
     """Write the labels of an inset, its frame and its heading with the ratio."""
-    draw_map_title(page, inset.canvas.view, name)
+    draw_map_title(inset, name)
     inset.write_labels()
     draw_frame(page, inset.canvas.view.frame)
 

@@ -158,7 +158,6 @@ class _Ground:
 
     def find(self, wish: Wish) -> Box | None:
         """Return the first free place."""
-        own = np.array(wish.anchor)
         for x, y in wish.centres:
             box = Box(x - wish.width / 2, y - wish.height / 2,
                       x + wish.width / 2, y + wish.height / 2)  # fmt: skip
@@ -166,8 +165,7 @@ class _Ground:
                 continue
             if _hits(self.marks, box, 0.1):
                 continue
-            leader = _leader(wish, box)
-            if leader is None or not _hits_line(self.labels, own, leader):
+            if self._leads(wish, box):
                 return box
         return None
 
@@ -176,7 +174,10 @@ class _Ground:
         boxes = [Box(x - wish.width / 2, y - wish.height / 2,
                      x + wish.width / 2, y + wish.height / 2)
                  for x, y in wish.centres[:_NEAREST]]  # fmt: skip
-        free = [b for b in boxes if self.frame.holds(b) and not _hits(self.labels, b, self.air)]
+        free = [
+            b for b in boxes
+            if self.frame.holds(b) and not _hits(self.labels, b, self.air) and self._leads(wish, b)
+        ]  # fmt: skip
         if not free:
             return None
         rows, marks = _as_array(free)[:, None], self.marks[None]
@@ -185,6 +186,11 @@ class _Ground:
         covered = (across.clip(min=0.0) * up.clip(min=0.0)).sum(axis=1)
         # In whole hundredths, so that a difference of rounding chooses nothing.
         return free[int(np.argmin(np.rint(100.0 * covered)))]
+
+    def _leads(self, wish: Wish, box: Box) -> bool:
+        """Tell whether the leader of a label, where it needs one, crosses no other label."""
+        leader = _leader(wish, box)
+        return leader is None or not _hits_line(self.labels, np.array(wish.anchor), leader)
 
     def put(self, wish: Wish, box: Box) -> Placed:
         leader = _leader(wish, box)

@@ -15,7 +15,7 @@ from quarterhour.maps.more_orders import (
 from quarterhour.maps.titles import Order, PlateTitle
 from quarterhour.words import Words
 
-PLANNED = ("plan", "planned_reach", "canteens", "mutual_aid", "phases")
+PLANNED = ("plan", "planned_reach", "canteens", "mutual_aid", "phases", "guide", "site")
 # Number, word of the title, drawing and stem of what each question has a plate of.
 _LAYOUT = (
     ("07", "candidates", "candidates", "candidates"), ("08", "plan", "plan", "plan"),

@@ -17,7 +17,7 @@ from typing import Any
 from quarterhour.findings import Findings
 from quarterhour.report.columns import Cell, Column, Kind, Table, clean_text
 from quarterhour.wording import MISSING
-from quarterhour.words import Language, Words
+from quarterhour.words import Language, Words, folded
 
 Sheets = Sequence[tuple[str, Table | Sequence[Table]]]
 
@@ -280,7 +280,18 @@ def _width(text: str) -> int:
 
 
 def _lines(text: str, width: float) -> int:
-    return max(1, sum(-(-_width(line) // max(1, int(width - 1))) for line in text.splitlines()))
+    """Return how many lines a text takes in a column; words and ids are not broken."""
+    room = max(1, int(width - 1))
+    return max(1, sum(_folds(line, room) for line in text.splitlines()))
+
+
+def _folds(line: str, room: int) -> int:
+    wide = _width(line)
+    if wide <= room:
+        return 1
+    # The longest texts are not measured word by word: rows are cut at twenty lines anyway.
+    plain = -(-wide // room)
+    return plain if plain > 20 else max(plain, len(folded(line, room)))
 
 
 def _shared_widths(tables: Sequence[Table], language: Language) -> list[float]:

@@ -48,6 +48,7 @@ quarterhour.drawing = function (map, page, space) {
     inside.setAttribute("role", "dialog");
     inside.setAttribute("aria-label", inside.querySelector("h2").textContent);
     inside.tabIndex = -1;
+    inside.focus({ preventScroll: true });
     popup.on("remove", () => {
       if (from && from !== document.body && from.isConnected && (document.activeElement === document.body || shown.contains(document.activeElement))) from.focus({ preventScroll: true });
     });

@@ -14,8 +14,8 @@ __all__ = ["add_annexes", "add_compliance", "add_next_steps"]
 
 # So many projects are printed; the workbook of sites has them all.
 _PROJECT_ROWS = 20
-# Funding and who is responsible are the same in every row: to be supplied, as the text says.
-_PROJECTS = ("no", "project", "place", "nature", "scale", "invest", "year", "progress")
+# What a page has room for; funding and who is responsible are to be supplied, as the text says.
+_PROJECTS = ("project", "place", "scale", "invest", "year", "progress")
 # What must be verified before a site is built, and who knows.
 _CHECKS = (
     ("lines", "resources"), ("plan", "resources"), ("land", "resources"), ("tenure", "owner"),

@@ -19,6 +19,7 @@ from quarterhour.report.build.cover import served_by
 
 # Walks are whole milliseconds, so that only the dust of sums may differ.
 _DUST = 1e-3
+_NEVER = np.int64(2**62)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,12 +63,12 @@ def reached_by(findings: Findings, found: PlanFinding) -> Reached:
     if not n or plan.kind not in findings.coverage.kinds or found.moves is not None:
         return nothing
     case = _case(findings, found)
-    ms = np.full((n, len(findings.demand.area_index)), np.iinfo(np.int64).max)
+    ms = np.full((n, len(findings.demand.area_index)), _NEVER)
     reach = case.reach
     ms[np.repeat(np.arange(n), np.diff(reach.indptr)), reach.indices] = reach.ms
     kind = findings.coverage.kinds.index(plan.kind)
-    today = np.where(findings.coverage.facility[kind] >= 0, findings.coverage.ms[kind, 0],
-                     np.iinfo(np.int64).max).astype(np.int64)  # fmt: skip
+    today = findings.coverage.ms[kind, 0].astype(np.int64)
+    today[findings.coverage.facility[kind] < 0] = _NEVER
     people = np.column_stack([findings.demand.people_of(group) for group in groups])
     inside, gained = today <= case.limit_ms, np.zeros((n, len(groups)))
     for site in range(n):

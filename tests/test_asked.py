@@ -27,7 +27,8 @@ from quarterhour.studytables import (
 
 # Keys that change how pages look, and nothing that is computed.
 OF_PAGES = ("study.language", "study.map_approval", "study.synthetic", "report.unit",
-            "report.classification")  # fmt: skip
+            "report.classification", "report.plates", "report.sizes",
+            "report.format")  # fmt: skip
 
 
 class Keys(Store):

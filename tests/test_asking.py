@@ -356,7 +356,10 @@ def test_another_question_takes_up_all_but_its_own_stage(beside, capsys) -> None
     path, out = beside("other", ASKED + "sites = 3\nalternatives = 0\nfrontier = 0\n")
     assert cli.run_command(["site", str(path), "--out", str(out)]) == 0
     written = {p.name for p in out.iterdir()}
-    assert written == {"stages", "tables.xlsx", "layers.gpkg", "sites.xlsx", "manifest.json"}
+    assert written == {
+        "stages", "tables", "tables.xlsx", "figures.json", "layers.gpkg", "sites.xlsx",
+        "manifest.json",
+    }  # fmt: skip
     run = StudyRun.open(out)
     assert run.manifest["ran"]["stages_reused"] == [s for s in STAGES if s != "siting"]
     assert len(run.findings.plans[0].plan.site_ids) == 3

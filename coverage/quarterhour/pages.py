@@ -164,4 +164,4 @@ def write_pages(
             helper.finish(findings, plates, language=language)
             write_charts(findings, folder / "charts", language=language)
         elif page == "report":
-            write_report(findings, folder, language=language)
+            write_report(findings, folder, language=language, form=form, pdf=options.pdf)

@@ -20,7 +20,7 @@ from quarterhour.samebytes import digest_of, move_patiently
 from quarterhour.stagefile import Kept, load_stage, save_stage, stage_key
 
 # Raise by hand when the meaning of a saved stage, or the way it is computed, changes.
-CODE_GENERATION = 5
+CODE_GENERATION = 6
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ from quarterhour.words import Words
 MAIN, ALL, NONE = "main", "all", "none"
 _SITES = "S"
 _LAST_MAIN = 12
-_DENSITY, _REACH = "02", "04"
+_DENSITY, _REACH, _RADIUS = "02", "04", "05"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +144,7 @@ def _is_main(order: Order, asked: Iterable[str]) -> bool:
     family, twin, _ = order.title.number.partition("-")
     if family == _SITES:
         return True
-    if twin and family in (_DENSITY, _REACH):
+    if twin and family in (_DENSITY, _REACH, _RADIUS):
         return family == _REACH and order.kind in asked
     return int(family) <= _LAST_MAIN
 

@@ -17,7 +17,6 @@ from quarterhour.maps.canvas import Layer, Look
 from quarterhour.maps.cells import class_labels, gather, round_breaks
 from quarterhour.maps.imprint import clean, group_words, people_words
 from quarterhour.maps.layers import (
-    NEW_SITE,
     SITE_ID,
     Ground,
     Subject,
@@ -36,9 +35,9 @@ from quarterhour.maps.more_orders import turns_of
 from quarterhour.maps.outlines import outline_of
 from quarterhour.maps.page import LabelStyle, Page
 from quarterhour.maps.plan_layers import CLOSED_ID, CLOSED_LOOK, closed_rows
-from quarterhour.maps.style import BEYOND, DELIVERY, PAPER, sign_of
+from quarterhour.maps.style import BEYOND, DELIVERY, NEW_SITE, PAPER, sign_of
 
-_SIZES_PT = (5.5, 7.5, 10.0, 12.5)
+_SIZES_PT = (4.5, 6.0, 7.5, 9.0)
 _MEALS = LabelStyle(rank=1, size_pt=6.0, gid="id")
 _VILLAGES = LabelStyle(rank=1, size_pt=7.0, heavy=True, colour="#333333", gid="villages")
 _NO_VALUE = -1

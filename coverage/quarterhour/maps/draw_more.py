@@ -43,7 +43,7 @@ def draw_radius(page: Page, findings: Findings, ground: Ground, subject: Subject
     layer = Layer("radius", words("moreplates.radius", values), look, heading)
     page.canvas.fill(layer, outline_of([discs]), order=1.6)
     walk = Layer("walked", words("moreplates.walked", {"minutes": minutes}),
-                 Look("fill", face=WALKED, opacity=0.55), words("plate.heading_bands"))  # fmt: skip
+                 Look("fill", face=WALKED, opacity=0.85), words("plate.heading_bands"))  # fmt: skip
     page.canvas.fill(walk, outline_of([findings.shapes.of(kind)[-1]]), order=1.8)
     draw_withheld(page, findings, ground, kind)
     kinds = facilities.all_kinds()

@@ -34,12 +34,13 @@ from quarterhour.maps.page import LabelStyle, Page
 from quarterhour.maps.style import PAPER, RATIO_CLASSES, UNCOVERED
 
 # Places over demand, in parts of 1: round, and full where demand is met.
-RATIO_BREAKS = (0.5, 0.8, 1.0)
+RATIO_BREAKS = (0.1, 0.25, 0.5, 0.8, 1.0)
 FLOORS = ("care_floor_per_100", "service_floor_per_100")
 _OUTSIDE = LabelStyle(rank=0, size_pt=7.0, heavy=True, colour="#8c3b00", gid="id")
 _SHORT = LabelStyle(rank=2, size_pt=6.0, colour="#333333", gid="floor")
 _SIZES_PT = (5.0, 8.0, 11.5, 15.5)
 _SOMEBODY = 0.5
+_LEAST = 0.1
 _ALL = "moreplates.class_all"
 
 
@@ -147,12 +148,9 @@ def _hatch_floor(page: Page, findings: Findings, ground: Ground) -> None:
     words, polygons, floor = page.words, findings.areas.polygons, floor_of(findings)
     if floor is None:
         return
-    heading = words("moreplates.heading_floor")
+    heading = words("moreplates.heading_floor", {"measure": words(f"scorecard.m_{floor.measure}")})
     low = np.flatnonzero(floor.value < floor.target)
-    values = {
-        "measure": words(f"scorecard.m_{floor.measure}"), "target": f"{floor.target:g}",
-        "count": len(low),
-    }  # fmt: skip
+    values = {"target": f"{floor.target:g}", "count": len(low)}
     short = Look("fill", edge="#333333", hatch="///")
     layer = Layer("floor:short", words("moreplates.floor_short", values), short, heading)
     page.canvas.fill(layer, outline_of(polygons[low]), order=2.0)
@@ -163,7 +161,8 @@ def _hatch_floor(page: Page, findings: Findings, ground: Ground) -> None:
         Layer("floor:missing", text, look, heading), outline_of(polygons[unsaid]), order=2.0
     )
     for row in low.tolist():
-        gap = {"gap": f"{floor.target - floor.value[row]:.1f}"}
+        short_by = float(floor.target - floor.value[row])
+        gap = {"gap": f"{short_by:.1f}" if short_by >= _LEAST else f"<{_LEAST:g}"}
         note_in_area(page, ground, row, words("moreplates.floor_gap", gap), _SHORT)
 
 

@@ -12,10 +12,10 @@ UNCOVERED = "#d55e00"
 # Straight circles for comparison, pale and dashed, and the walking reach that lies on them.
 RADIUS_FACE, RADIUS_EDGE, WALKED = "#f6dd8f", "#7a5c00", BANDS[1]
 # Places over demand, from worst to best, the worst the darkest: apart in grey print too.
-RATIO_CLASSES = ("#4d6b8a", "#8aa5bf", "#c3d3e0", "#f0f4f7")
+RATIO_CLASSES = ("#86a3c3", "#a3bad3", "#bdcfe1", "#d5e1ec", "#e8eff5", "#fafcfd")
 # Delivery bands, and what lies beyond.
-DELIVERY = ("#35618f", "#8fb3d1", "#d5e4ee")
-BEYOND = "#f3d9c4"
+DELIVERY = ("#7fa6cc", "#c4d8ea", "#e4eef6")
+BEYOND = "#b3673b"
 NEW_SITE = "#b2182b"
 # What is not there yet: a missing link.
 LINK = "#542788"

@@ -2,26 +2,39 @@
 
 from pathlib import Path
 
+from quarterhour.errors import Fault, InputError
 from quarterhour.findings import Findings
+from quarterhour.report.chapters.annexes import add_annexes
 from quarterhour.report.chapters.assessment import add_assessment
-from quarterhour.report.chapters.closing import add_annexes, add_compliance, add_next_steps
+from quarterhour.report.chapters.basis import add_basis
+from quarterhour.report.chapters.closing import add_compliance, add_next_steps
 from quarterhour.report.chapters.siting import add_candidates, add_comparison, add_recommendation
-from quarterhour.report.chapters.situation import add_basis, add_situation
+from quarterhour.report.chapters.situation import add_situation
 from quarterhour.report.chapters.summary import summary_box
 from quarterhour.report.columns import clean_text
 from quarterhour.report.facts import Facts
 from quarterhour.report.html_writer import write_html
 from quarterhour.report.outline import Draft, Outline, Plate
+from quarterhour.report.pdf_writer import write_pdf
 from quarterhour.report.pictures import read_plates
+from quarterhour.studytables import ReportForm
 from quarterhour.wording import day
 from quarterhour.words import Language
 
 DOCX = "report.docx"
 HTML = "report.html"
+PDF = "report.pdf"
 
 
-def write_report(findings: Findings, folder: Path, *, language: Language) -> None:
-    """Write ``report.docx`` and ``report.html`` into a run folder.
+def write_report(
+    findings: Findings,
+    folder: Path,
+    *,
+    language: Language,
+    form: ReportForm = "report",
+    pdf: bool = False,
+) -> None:
+    """Write ``report.docx`` and ``report.html`` into a run folder, and ``report.pdf`` if asked.
 
     Parameters
     ----------
@@ -31,14 +44,28 @@ def write_report(findings: Findings, folder: Path, *, language: Language) -> Non
         The run folder; plates in its ``plates`` folder are shown in the report.
     language
         Language of the report.
+    form
+        ``report``, or ``gongwen`` for the page of GB/T 9704-2012, in Chinese.
+    pdf
+        Whether LibreOffice or a browser is to make ``report.pdf``; where none is found, there is
+        none. Its bytes are that program's and need not repeat.
+
+    Raises
+    ------
+    InputError
+        If the form of a Chinese official paper is asked for in English.
     """
+    if form == "gongwen" and language != "zh":
+        raise InputError(Fault("reportform.gongwen_english"))
     # python-docx is slow to import, and only a report needs it.
     from quarterhour.report.docx_writer import write_docx
 
     plates = read_plates(findings, folder / "plates", language=language)
     outline = build_outline(findings, language=language, plates=plates)
-    write_docx(outline, folder / DOCX)
+    write_docx(outline, folder / DOCX, form=form)
     write_html(outline, folder / HTML)
+    if pdf:
+        write_pdf(folder / DOCX, folder / HTML, folder / PDF)
 
 
 def build_outline(

@@ -27,7 +27,7 @@ def read_plates(findings: Findings, folder: Path, *, language: Language) -> tupl
     """
     words = Words(language)
     plates = []
-    for title in plate_titles(findings, language):
+    for title in plate_titles(findings, language, ("all",)):
         path = folder / SMALL / f"{title.stem}.png"
         if path.is_file():
             name = words("report.plate", {"number": title.number, "title": title.title})

@@ -2,15 +2,12 @@
 
 import numpy as np
 
-from quarterhour.report.chapters.annexes import add_annexes
 from quarterhour.report.chapters.scorecard import lead_pair
 from quarterhour.report.facts import Facts, people_before_after
 from quarterhour.report.official import project_table
 from quarterhour.report.outline import Draft
 from quarterhour.report.print_table import add_table
 from quarterhour.report.sentences import cost_of
-
-__all__ = ["add_annexes", "add_compliance", "add_next_steps"]
 
 # So many projects are printed; the workbook of sites has them all.
 _PROJECT_ROWS = 20

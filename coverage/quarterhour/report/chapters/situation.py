@@ -14,7 +14,6 @@ from quarterhour.maps.gap_place import gap_place
 from quarterhour.report.build import area_table, coverage_table, gaps_table
 from quarterhour.report.build.gaps import cause_text, example_street
 from quarterhour.report.build.sweep import area_ranges, headline_range, with_range
-from quarterhour.report.chapters.basis import add_basis
 from quarterhour.report.chapters.equity import spread_text
 from quarterhour.report.chapters.scorecard import targets_text
 from quarterhour.report.chapters.streets import add_step_free, stairs_text
@@ -26,8 +25,6 @@ from quarterhour.report.outline import Draft, Paragraph
 from quarterhour.report.print_table import add_table
 from quarterhour.report.sentences import sentences
 from quarterhour.wording import MISSING, label, minutes, percent, points, whole
-
-__all__ = ["add_basis", "add_situation"]
 
 _NAMED_GAPS = 3
 # In place of a cause, where an area cannot say.

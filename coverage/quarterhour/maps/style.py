@@ -12,7 +12,7 @@ UNCOVERED = "#d55e00"
 # Straight circles for comparison, pale and dashed, and the walking reach that lies on them.
 RADIUS_FACE, RADIUS_EDGE, WALKED = "#f6dd8f", "#7a5c00", BANDS[1]
 # Places over demand, from worst to best, the worst the darkest: apart in grey print too.
-RATIO_CLASSES = ("#86a3c3", "#a3bad3", "#bdcfe1", "#d5e1ec", "#e8eff5", "#fafcfd")
+RATIO_CLASSES = ("#6c90b6", "#87a4c4", "#a2b9d1", "#bccddf", "#d7e2ec", "#f2f6fa")
 # Delivery bands, and what lies beyond.
 DELIVERY = ("#7fa6cc", "#c4d8ea", "#e4eef6")
 BEYOND = "#b3673b"

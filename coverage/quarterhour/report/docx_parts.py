@@ -97,6 +97,9 @@ def style_document(document: Node, look: Look) -> None:
     normal.paragraph_format.line_spacing = Pt(look.pitch_pt)
     normal.paragraph_format.space_after = Pt(look.after_pt)
     normal.paragraph_format.widow_control = True
+    if look.closer_pt:
+        closer = element("spacing", {"val": str(-round(20 * look.closer_pt))})
+        normal.element.rPr.find(qn("w:color")).addnext(closer)
     for name, head in (("Heading 1", look.heads[0]), ("Heading 2", look.heads[1])):
         _style_head(styles[name], head, look.accent)
         styles[name].paragraph_format.keep_with_next = True

@@ -24,7 +24,6 @@ from quarterhour.report.docx_look import (
     TEXT_MM,
     look_of,
 )
-from quarterhour.report.docx_pages import page_numbers
 from quarterhour.report.docx_xml import PLAIN, Cell, Letters, Row, Shape
 from quarterhour.report.gongwen import attachments, trapezoid
 from quarterhour.report.lying import lying_blocks
@@ -178,7 +177,11 @@ class _Writer:
             self._add(self._led(paragraph), first)
 
     def contents(self) -> None:
-        """Write the table of contents: a field that already shows its entries and their pages."""
+        """Write the table of contents: a field that already shows its entries.
+
+        They have no page numbers until a program lays the pages out and updates the field, because
+        a guessed number would be wrong.
+        """
         entries, look = self.outline.headings, self.look
         head = Letters(16.0, not look.official, look.accent, look.heads[0].fonts)
         align = "center" if look.official else ""
@@ -186,12 +189,10 @@ class _Writer:
             xml.run(self.words("report.contents"), head),
             Shape(new_page=True, after_pt=8.0, pitch_pt=24.0, align=align),
         )
-        pages = page_numbers(self.outline, look)
         pitch = max(min(18.0, CONTENTS_PT / max(len(entries), 1)), 11.5)
         for place, entry in enumerate(entries):
             anchor = _anchor(entry)
-            page = xml.field(f"PAGEREF {anchor} \\h", str(pages[entry.anchor]))
-            line = xml.link(xml.run(f"{entry.text}\t") + page, anchor)
+            line = xml.link(xml.run(entry.text), anchor)
             if place == 0:
                 line = xml.begin_field('TOC \\o "1-2" \\h \\z \\u') + line
             if place == len(entries) - 1:
@@ -330,8 +331,9 @@ class _Writer:
         letters = Letters(size, bold=header or bold, snap=not self.look.official)
         shapes = {
             figure: Shape(
-                keep_next=header or keep, before_pt=1.0, after_pt=1.0, pitch_pt=round(1.35 * size, 1),
-                align="right" if figure else "", snap=not self.look.official,
+                keep_next=header or keep, before_pt=1.0, after_pt=1.0,
+                pitch_pt=round(1.35 * size, 1), align="right" if figure else "",
+                snap=not self.look.official,
             )
             for figure in (False, True)
         }  # fmt: skip

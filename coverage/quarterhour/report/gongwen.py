@@ -17,9 +17,9 @@ _BREAK_AFTER = "的、和与及，"
 def trapezoid(title: str, *, most: int = TITLE_SIGNS) -> tuple[str, ...]:
     """Return the lines of a title: as few as hold it, each shorter than the one before.
 
-    GB/T 9704 wants lines broken at the ends of words and arranged as a trapezoid or a diamond. Where
-    words end is known only after a few signs (的、和与及), so a line ends after one of these where
-    that leaves a good shape.
+    GB/T 9704 wants lines broken at the ends of words and arranged as a trapezoid or a diamond.
+    Where words end is known only after a few signs (的、和与及), so a line ends after one of these
+    where that leaves a good shape.
 
     Parameters
     ----------

@@ -1,6 +1,7 @@
 """Which parts of a report stand on lying pages: tables too wide for an upright one."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from quarterhour.report.docx_look import Look
 from quarterhour.report.outline import Block, Figure, Grid, Heading
@@ -37,7 +38,7 @@ def lying_blocks(blocks: Sequence[Block], look: Look) -> list[bool]:
 def _bridge(blocks: Sequence[Block], lying: list[bool]) -> None:
     """Let stand on the lying page what is between two wide tables, where that is little."""
     places = [place for place, lies in enumerate(lying) if lies]
-    for one, other in zip(places, places[1:], strict=False):
+    for one, other in pairwise(places):
         between = blocks[one + 1 : other]
         if len(between) <= 2 and not any(isinstance(b, Heading | Figure) for b in between):
             lying[one + 1 : other] = [True] * len(between)

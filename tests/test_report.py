@@ -382,6 +382,40 @@ def test_the_html_needs_no_network(folders, language) -> None:
     assert not [tag for tag, _ in page.tags if tag in ("script", "link", "iframe")]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_tables_and_figures_named_in_the_html_link_to_them(outlines, folders, language) -> None:
+    text = (folders[language] / "report.html").read_text(encoding="utf-8")
+    links = re.findall(r'<a class="ref" href="#(table|figure)(\d+)">(\D+)(\d+)</a>', text)
+    names = {"表": "table", "图": "figure", "Table": "table", "Figure": "figure"}
+    assert len(links) > 5
+    for what, number, name, said in links:
+        assert (names[name.strip()], said) == (what, number)
+        assert text.count(f'id="{what}{number}"') == 1
+    assert {int(n) for what, n, *_ in links if what == "table"} <= outlines[language].numbers[
+        "table"
+    ]
+
+
+def test_a_name_like_html_beside_a_link_stays_text(outlines) -> None:
+    known = max(outlines["en"].numbers["table"])
+    name = f'<img src=x onerror="f()"> & Table {known}, not Table 999 <a href="#table1">'
+    box = replace(outlines["en"].summary, paragraphs=(Paragraph(name),))
+    text = render_html(replace(outlines["en"], summary=box))
+    assert (
+        f'&amp; <a class="ref" href="#table{known}">Table {known}</a>, not Table 999 &lt;a' in text
+    )
+    assert "<img src=x" not in text
+    assert '<a href="#table1">' not in text
+
+
+def test_the_outline_is_signed(findings, outlines) -> None:
+    assert re.fullmatch(r"\d{4}年[1-9]\d?月[1-9]\d?日", outlines["zh"].signed[1])
+    assert outlines["zh"].signed[0] in outlines["zh"].about[0]
+    study = findings.study
+    bare = replace(findings, study=replace(study, report=replace(study.report, unit="")))
+    assert build_outline(bare, language="zh").signed[0] == "待补充"
+
+
 def test_names_from_files_are_escaped(findings, tmp_path) -> None:
     first = findings.plans[0]
     areas = replace(findings.areas, names=(HOSTILE, *findings.areas.names[1:]))

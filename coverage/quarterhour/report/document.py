@@ -109,16 +109,21 @@ def build_outline(
         notice=words("report.notice"),
         summary=summary_box(facts),
         blocks=tuple(draft.blocks),
+        signed=_signed(facts),
     )
+
+
+def _signed(facts: Facts) -> tuple[str, str]:
+    """Return who made the report and its date in full; 待补充 for what is not known."""
+    study = facts.findings.study
+    date = clean_text(day(study.study.date, facts.language) or facts.missing())
+    return clean_text(study.report.unit) or facts.missing(), date
 
 
 def _about(facts: Facts) -> tuple[str, ...]:
     study, words = facts.findings.study, facts.words
-    date = day(study.study.date, facts.language) or facts.missing()
-    lines = [
-        words("report.unit", {"unit": clean_text(study.report.unit) or facts.missing()}),
-        words("report.date", {"date": clean_text(date)}),
-    ]
+    unit, date = _signed(facts)
+    lines = [words("report.unit", {"unit": unit}), words("report.date", {"date": date})]
     if study.report.classification:
         values = {"text": clean_text(study.report.classification)}
         lines.append(words("report.classification", values))

@@ -15,6 +15,7 @@ from docx.shared import Mm, Pt, RGBColor
 from quarterhour.report import docx_xml as xml
 from quarterhour.report.docx_look import (
     BLACK,
+    BLUE,
     GREY,
     MARGINS_MM,
     PAGE_MM,
@@ -24,6 +25,7 @@ from quarterhour.report.docx_look import (
     Head,
     Look,
 )
+from quarterhour.report.outline import Heading
 
 Node = Any  # python-docx and its XML bring no types
 # Names of fonts that Word and WPS bring along in China, with the names they have elsewhere. The
@@ -114,6 +116,7 @@ def style_document(document: Node, look: Look) -> None:
         styles[name].paragraph_format.alignment = 1
     for level in (1, 2):
         made = styles.add_style(f"toc {level}", WD_STYLE_TYPE.PARAGRAPH, builtin=True)
+        made.element.set(qn("w:styleId"), f"TOC{level}")
         made.base_style = normal
         form = made.paragraph_format
         form.left_indent, form.space_after = Mm(7.0 * (level - 1)), Pt(0)
@@ -220,6 +223,29 @@ def _replace(part: Node, content: str) -> None:
         root.remove(old)
     for made in list(parsed(content)):
         root.append(made)
+
+
+def tile(label: str, value: str) -> str:
+    """Return the paragraphs of a large figure and what it is."""
+    large = 18.0 if len(value) <= 9 else 15.0
+    made = ""
+    for text, letters, pitch in (
+        (value, xml.Letters(large, bold=True, colour=BLUE), 24.0),
+        (label, xml.Letters(9.0, colour=GREY), 13.0),
+    ):
+        shape = xml.Shape(align="center", after_pt=1.0, pitch_pt=pitch)
+        made += xml.paragraph(xml.run(text, letters), shape)
+    return made
+
+
+def anchor(heading: Heading) -> str:
+    """Return the name of a heading's bookmark."""
+    return f"_Toc{heading.anchor}"
+
+
+def target(what: str, number: int) -> str:
+    """Return the name of the bookmark of a table or a figure."""
+    return f"_Ref{what.title()}{number}"
 
 
 class Lists:

@@ -5,6 +5,7 @@ their look and in how they begin and end.
 """
 
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,6 +43,8 @@ from quarterhour.samebytes import settle_zip
 from quarterhour.studytables import ReportForm
 from quarterhour.words import Words
 
+# Letters between which no line ends.
+_CHAIN = re.compile(r"[!-~]{14}")
 # A table of so few rows is kept on one page.
 SHORT = 12
 # Charts smaller than a page are shown at the size they were drawn for.
@@ -131,7 +134,7 @@ class _Writer:
         made = []
         for piece in pieces(text, self._numbers, self.outline.language):
             if isinstance(piece, Reference):
-                target = _target(piece.what, piece.number)
+                target = parts.target(piece.what, piece.number)
                 made.append(xml.field(f"REF {target} \\h", piece.text, letters))
             else:
                 made.append(xml.run(piece, letters))
@@ -143,7 +146,7 @@ class _Writer:
         """Write title, unit and date, the notice, and the summary."""
         outline, look = self.outline, self.look
         lines = outline.title_lines
-        if look.official:
+        if self.zh:
             lines = (*trapezoid(lines[0]), *lines[1:])
         self._add(xml.run("\n".join(lines)), Shape(style="Title"))
         if look.official:
@@ -174,7 +177,7 @@ class _Writer:
         if told:
             self._add(xml.run(f"{told}。"), first)
         for paragraph in outline.summary.paragraphs:
-            self._add(self._led(paragraph), first)
+            self._add(self._led(paragraph), replace(first, align=self._align(paragraph)))
 
     def contents(self) -> None:
         """Write the table of contents: a field that already shows its entries.
@@ -191,7 +194,7 @@ class _Writer:
         )
         pitch = max(min(18.0, CONTENTS_PT / max(len(entries), 1)), 11.5)
         for place, entry in enumerate(entries):
-            anchor = _anchor(entry)
+            anchor = parts.anchor(entry)
             line = xml.link(xml.run(entry.text), anchor)
             if place == 0:
                 line = xml.begin_field('TOC \\o "1-2" \\h \\z \\u') + line
@@ -248,7 +251,7 @@ class _Writer:
                           before_pt=self.look.pitch_pt, after_pt=self.look.pitch_pt)  # fmt: skip
             text = heading.title
         letters = Letters(22.0, fonts=self.look.title.fonts) if text != heading.text else PLAIN
-        self._add(self._marked(xml.run(text, letters), _anchor(heading)), shape)
+        self._add(self._marked(xml.run(text, letters), parts.anchor(heading)), shape)
 
     def _marked(self, content: str, name: str) -> str:
         self._marks += 1
@@ -287,13 +290,17 @@ class _Writer:
         else:
             first = look.first_chars or None
             shape = Shape(first_chars=first, letter_pt=look.size_pt, keep_next=keep,
-                          align="both" if self.zh else "")  # fmt: skip
+                          align=self._align(paragraph))  # fmt: skip
             self._add(self._led(paragraph), shape)
 
     def _listing(self, listing: Listing) -> None:
         number = self.lists.new(numbered=listing.numbered)
         for item in listing.items:
-            self._add(self._led(item), Shape(listed=number, align="both" if self.zh else ""))
+            self._add(self._led(item), Shape(listed=number, align=self._align(item)))
+
+    def _align(self, paragraph: Paragraph) -> str:
+        """Justify Chinese, but not before a long chain: the line over it would be spread."""
+        return "both" if self.zh and not _CHAIN.search(paragraph.text) else ""
 
     def _led(self, paragraph: Paragraph, size_pt: float = 0.0) -> str:
         lead = ""
@@ -365,7 +372,7 @@ class _Writer:
         label, gap = self.words(f"report.{what}"), "　" if self.zh else "  "
         named = xml.run(label if self.zh else f"{label} ")
         named += xml.field(f"SEQ {label} \\* ARABIC", str(number))
-        content = self._marked(named, _target(what, number)) + xml.run(gap + text)
+        content = self._marked(named, parts.target(what, number)) + xml.run(gap + text)
         before = 4.0 if what == "figure" else None
         self._add(
             content, Shape(style="Caption", keep_next=keep_next, before_pt=before, snap=False)
@@ -379,7 +386,7 @@ class _Writer:
         title = xml.paragraph(xml.run(box.title, Letters(14.0, bold=True, colour=BLUE)), centred)
         rows = [Row((Cell(title, PALE, columns),), may_split=True)]
         if box.figures:
-            tiles = (Cell(self._tile(label, value), PALE) for label, value in box.figures)
+            tiles = (Cell(parts.tile(label, value), PALE) for label, value in box.figures)
             rows.append(Row(tuple(tiles)))
         text = Shape(after_pt=2.0, pitch_pt=14.5 if self.zh else 12.5)
         said = "".join(xml.paragraph(self._led(p, size), text) for p in box.paragraphs)
@@ -388,22 +395,3 @@ class _Writer:
         sides = {"top": line, "left": line, "bottom": line, "right": line}
         self._made.append(xml.table(rows, widths, sides))
         self._made.append(xml.paragraph("", _THIN))
-
-    def _tile(self, label: str, value: str) -> str:
-        large = 18.0 if len(value) <= 9 else 15.0
-        made = ""
-        for text, letters, pitch in (
-            (value, Letters(large, bold=True, colour=BLUE), 24.0),
-            (label, Letters(9.0, colour=GREY), 13.0),
-        ):
-            shape = Shape(align="center", after_pt=1.0, pitch_pt=pitch)
-            made += xml.paragraph(xml.run(text, letters), shape)
-        return made
-
-
-def _anchor(heading: Heading) -> str:
-    return f"_Toc{heading.anchor}"
-
-
-def _target(what: str, number: int) -> str:
-    return f"_Ref{what.title()}{number}"

@@ -2,10 +2,15 @@
 
 from base64 import b64encode
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from quarterhour.report.outline import Outline
+from quarterhour.report.references import Reference, pieces
 from quarterhour.samebytes import write_text
 from quarterhour.words import Words, data_file
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 
 def write_html(outline: Outline, path: Path) -> None:
@@ -33,6 +38,7 @@ def render_html(outline: Outline) -> str:
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     page.filters["base64"] = lambda content: b64encode(content).decode("ascii")
+    page.filters["linked"] = lambda text: _linked(text, outline)
     page.tests["block"] = lambda block, name: type(block).__name__ == name
     text: str = page.get_template("report.html").render(
         outline=outline, words=Words(outline.language),
@@ -40,3 +46,17 @@ def render_html(outline: Outline) -> str:
         gap="　" if outline.language == "zh" else "  ",
     )  # fmt: skip
     return text
+
+
+def _linked(text: str, outline: Outline) -> "Markup":
+    """Return a text as html, escaped; what names a table or a figure links to it."""
+    from markupsafe import Markup, escape
+
+    made = Markup()
+    for piece in pieces(text, outline.numbers, outline.language):
+        if isinstance(piece, Reference):
+            link = Markup('<a class="ref" href="#{}{}">{}</a>')
+            made += link.format(piece.what, piece.number, piece.text)
+        else:
+            made += escape(piece)
+    return made

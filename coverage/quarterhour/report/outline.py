@@ -102,10 +102,12 @@ class Grid:
         columns = [
             [header, *(row[c] for row in self.rows)] for c, header in enumerate(self.headers)
         ]
+        first_sum = 1 + len(self.rows) - self.totals  # sums are bold too
         room = wider * (_ROOM if len(self.headers) <= FEW_COLUMNS else _ROOM_SMALL)
         given = [
             3.2 + max([_BOLD * _word_width(texts[0], han=6.0),
-                       *(min(_word_width(t), 20.0) for t in texts[1:])])
+                       *(min(_word_width(t), 20.0) for t in texts[1:]),
+                       *(_BOLD * min(_word_width(t), 20.0) for t in texts[first_sum:])])
             for texts in columns
         ]  # fmt: skip
         names = [

@@ -293,7 +293,11 @@ def test_what_nobody_supplied_is_to_be_supplied(findings: Findings, page: Page) 
     table = facility_table(page, empty, row)
     missing = page.words("status.to be supplied")
     assert [cells[3:5] for cells in table.rows] == [(missing, missing)] * 2
-    assert table.total[4] == "0（2处待补充）"
+    # No figure is made of nothing: the sum is told where a part of it is known.
+    assert table.total[4] == missing
+    half = replace(bare, floor_area_m2=np.array([300.0, np.nan]))
+    table = facility_table(page, replace(empty, facilities=half), row)
+    assert table.total[4] == "300（1处待补充）"
 
 
 def test_the_box_of_a_site_assumes_nothing(

@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from quarterhour import cli
+from quarterhour.errors import InputError
+from quarterhour.pages import PageOptions, read_options
 from quarterhour.pipeline import StudyRun
 from quarterhour.report import pdf_writer
-from quarterhour.report.document import build_outline
+from quarterhour.report.document import build_outline, write_report
+from quarterhour.telling import page_lines
+from quarterhour.words import Words
 from test_report_ties import figures, running, squeezed
 
 
@@ -41,17 +44,33 @@ def test_the_pdf_says_what_the_report_says(
 
 
 def test_without_a_program_it_says_so_and_writes_the_rest(
-    small_run: StudyRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+    small_run: StudyRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("find_office", "find_browser"):
         monkeypatch.setattr(pdf_writer, name, lambda: None)
-    out = tmp_path / "new"
-    arguments = ["report", str(small_run.folder), "--out", str(out), "--pdf", "--language", "zh",
-                 "--plates", "none", "--format", "gongwen"]  # fmt: skip
-    assert cli.run_command(arguments) == 0
-    assert "report.pdf" in capsys.readouterr().out
-    assert (out / "report.docx").is_file()
-    assert not (out / "report.pdf").exists()
+    findings = small_run.findings
+    write_report(findings, tmp_path, language="zh", form="gongwen", pdf=True)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["report.docx", "report.html"]
+    told = page_lines(findings, tmp_path, PageOptions(pdf=True), Words("zh"))
+    assert "report.pdf" in told[0]
+    assert "report.pdf" not in "".join(
+        page_lines(findings, tmp_path, PageOptions(plates=("12", "01")), Words("zh"))
+    )
+
+
+def test_plates_that_a_run_does_not_have_are_told(small_run: StudyRun, tmp_path: Path) -> None:
+    options = read_options(plates="01，12, S", sizes="A4")
+    assert options.plates == ("01", "12", "S") and options.sizes == ("A4",)
+    told = page_lines(small_run.findings, tmp_path, options, Words("en"))
+    assert "12" in told[0] and "01" not in told[0]
+
+
+def test_all_wrong_names_of_plates_and_papers_are_told_at_once() -> None:
+    with pytest.raises(InputError) as error:
+        read_options(plates="4,maps,04", sizes="A5,A3")
+    assert [f.values.get("token", f.values.get("size")) for f in error.value.faults] == [
+        "4", "maps", "A5",
+    ]  # fmt: skip
 
 
 def test_a_program_that_fails_leaves_nothing(tmp_path: Path, monkeypatch) -> None:

@@ -146,12 +146,12 @@ def _draw_capacities(
             for row, value in zip(rows[here].tolist(), meals[here].tolist(), strict=True)
         ]
         wish_ids(page, ground, xy, ids, style=_MEALS, clear=clear_of(look))
-    values = {
-        "count": len(rows), "meals": wording.whole(float(meals[known].sum())),
-        "missing": int((~known).sum()),
-    }  # fmt: skip
+    values = {"count": len(rows), "meals": wording.whole(float(meals[known].sum()))}
     key = "moreplates.caption_canteens" if turns else "moreplates.caption_canteens_seats"
     page.caption = words(key, values)
+    if not known.all():
+        values = {"missing": int((~known).sum())}
+        page.notes.append(words("moreplates.note_capacity_missing", values))
     page.notes.append(
         words("moreplates.note_meals", {"turns": f"{turns:g}"}) if turns
         else words("moreplates.note_capacity")

@@ -212,7 +212,9 @@ def facility_table(page: Page, findings: Findings, row: int) -> PanelTable:
     known = sum(area for area in areas.values() if math.isfinite(area))
     unknown = sum(not math.isfinite(area) for area in areas.values())
     shown = wording.whole(known)
-    if unknown:
+    if unknown and unknown == len(areas):
+        shown = words("status.to be supplied")
+    elif unknown:
         shown = words("guide.at_least", {"figure": shown, "count": unknown})
     total = (words("guide.total"), words("guide.total_count", {"count": len(areas)}),
              wording.MISSING, wording.MISSING, shown, wording.MISSING)  # fmt: skip

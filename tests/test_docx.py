@@ -94,9 +94,9 @@ def flat(body: Any) -> str:
 def files(small_run: StudyRun, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Parts]:
     folder, made = tmp_path_factory.mktemp("docx"), {}
     for language, form in (("zh", "report"), ("en", "report"), ("zh", "gongwen")):
-        outline = build_outline(small_run.findings, language=language)  # type: ignore[arg-type]
+        outline = build_outline(small_run.findings, language=language)
         path = folder / f"{language}-{form}.docx"
-        write_docx(outline, path, form=form)  # type: ignore[arg-type]
+        write_docx(outline, path, form=form)
         made[path.stem] = read(path)
         grids = [b for b in outline.blocks if isinstance(b, Grid)]
         heads = list(made[path.stem]["word/document.xml"].iter(W + "tblHeader"))

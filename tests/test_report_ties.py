@@ -215,7 +215,7 @@ def test_both_files_say_the_same(small_run: StudyRun, outlines: dict[Language, O
 
 
 def _is_contents(paragraph: object) -> bool:
-    style = paragraph.find(qn("w:pPr") + "/" + qn("w:pStyle"))  # type: ignore[attr-defined]
+    style = paragraph.find(qn("w:pPr") + "/" + qn("w:pStyle"))
     return style is not None and style.get(qn("w:val"), "").lower().startswith("toc")
 
 
@@ -286,4 +286,4 @@ def test_nothing_is_called_verified(outlines: dict[Language, Outline]) -> None:
     assert isinstance(outline.summary, Box)
     said = "".join([*running(outline), *(p.lead for p in outline.summary.paragraphs)])
     assert re.findall(r"已核实\d+项", said) == ["已核实0项"]
-    assert outline.blocks[-1] == replace(outline.blocks[-1], text=outline.notice)  # type: ignore[type-var]
+    assert outline.blocks[-1] == replace(outline.blocks[-1], text=outline.notice)

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from quarterhour.drawing import PlateHelper
-from quarterhour.errors import Fault, raise_if
+from quarterhour.errors import raise_if
 from quarterhour.findings import Findings
 from quarterhour.samebytes import write_text
-from quarterhour.studytables import PLATES, ReportForm, SheetName
+from quarterhour.studytables import ReportForm
 from quarterhour.words import Language
 
 if TYPE_CHECKING:
@@ -76,17 +76,11 @@ def read_options(
         With every name that is none.
     """
     listed = [[n for n in re.split(r"[,，、\s]+", text) if n] for text in (plates, sizes)]
-    faults = [
-        Fault("sheet.unknown_plate", {"token": name, "allowed": PLATES.said})
-        for name in listed[0]
-        if not re.fullmatch(PLATES.pattern, name)
-    ]
-    known = get_args(SheetName)
-    faults += [
-        Fault("sheet.unknown_size", {"size": name, "allowed": ", ".join(known)})
-        for name in listed[1] if name not in known
-    ]  # fmt: skip
-    raise_if(faults)
+    # Drawing is slow to load, and most command lines name no plate.
+    if plates or sizes:
+        from quarterhour.maps.choosing import plate_faults, size_faults
+
+        raise_if([*plate_faults(listed[0]), *size_faults(listed[1])])
     made: Tiles | None = None
     if tiles:
         from quarterhour.maps.tiles import tiles_of

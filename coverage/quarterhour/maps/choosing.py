@@ -71,7 +71,7 @@ def jobs_of(
     """
     tokens = findings.study.report.plates if plates is None else plates
     sizes = sizes_of(findings, sizes)
-    raise_if([*_plate_faults(tokens), *_size_faults(sizes)])
+    raise_if([*plate_faults(tokens), *size_faults(sizes)])
     chosen = chosen_orders(orders_of(findings, words), tokens)
     return tuple(
         Job(order, SHEETS[size], further=size != sizes[0]) for size in sizes for order in chosen
@@ -92,7 +92,7 @@ def sheet_of(size: str) -> Sheet:
     InputError
         If there is no such size.
     """
-    raise_if(_size_faults((size,)))
+    raise_if(size_faults((size,)))
     return SHEETS[size]
 
 
@@ -111,7 +111,7 @@ def chosen_orders(orders: Sequence[Order], tokens: Sequence[str]) -> tuple[Order
     InputError
         With every token that is none.
     """
-    raise_if(_plate_faults(tokens))
+    raise_if(plate_faults(tokens))
     asked = {order.plan.plan.kind for order in orders if order.plan is not None}
     wanted = tokens or (MAIN,)
     return tuple(
@@ -121,7 +121,7 @@ def chosen_orders(orders: Sequence[Order], tokens: Sequence[str]) -> tuple[Order
 
 def idle_tokens(orders: Sequence[Order], tokens: Sequence[str]) -> tuple[str, ...]:
     """Return the tokens that ask for a number no order has."""
-    raise_if(_plate_faults(tokens))
+    raise_if(plate_faults(tokens))
     return tuple(
         token
         for token in dict.fromkeys(tokens)
@@ -149,7 +149,8 @@ def _is_main(order: Order, asked: Iterable[str]) -> bool:
     return int(family) <= _LAST_MAIN
 
 
-def _plate_faults(tokens: Iterable[str]) -> list[Fault]:
+def plate_faults(tokens: Iterable[str]) -> list[Fault]:
+    """Return a fault for each token that is none."""
     return [
         Fault("sheet.unknown_plate", {"token": token, "allowed": PLATES.said})
         for token in dict.fromkeys(tokens)
@@ -157,7 +158,8 @@ def _plate_faults(tokens: Iterable[str]) -> list[Fault]:
     ]
 
 
-def _size_faults(sizes: Iterable[str]) -> list[Fault]:
+def size_faults(sizes: Iterable[str]) -> list[Fault]:
+    """Return a fault for each size of paper that there is not."""
     known = ", ".join(SHEETS)
     return [
         Fault("sheet.unknown_size", {"size": size, "allowed": known})

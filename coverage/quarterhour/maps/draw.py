@@ -243,7 +243,7 @@ def _plan_caption(page: Page, findings: Findings, finding: PlanFinding) -> str:
     total = plan.people_total or float("nan")
     moves = finding.moves
     # Facilities that close cover people today, too.
-    before = plan.people_before if moves is None else moves.people_today
+    before = finding.people_today
     values = {
         "count": plan.sites_needed,
         "group": group_words(findings, language),

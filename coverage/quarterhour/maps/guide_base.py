@@ -18,6 +18,7 @@ from quarterhour.maps.layers import Ground
 from quarterhour.maps.outlines import outline_of, strokes_of
 from quarterhour.maps.page import LabelStyle, Page
 from quarterhour.maps.style import BORDER, INK, MAIN_STREET, STREET
+from quarterhour.maps.underlay import MAIN_STREETS
 from quarterhour.streets.network import WalkNetwork
 
 _CHAIN, _SHORT, _LONG = (5.0, 2.0, 1.0, 2.0), (2.0, 2.0), (4.0, 3.0)
@@ -25,7 +26,6 @@ _CHAIN, _SHORT, _LONG = (5.0, 2.0, 1.0, 2.0), (2.0, 2.0), (4.0, 3.0)
 BESIDE_NAME = LabelStyle(rank=3, size_pt=7.5, heavy=True, colour="#555555", gid="beside_name")
 STREET_NAME = LabelStyle(rank=4, size_pt=6.0, colour="#4d4d4d", gid="street_name")
 _LONGEST_NAME = 24
-_MAIN = ("motorway", "trunk", "primary", "secondary")
 _STAIR, _OWN = "#7a3b00", "#6a3d9a"
 _LATTICE = 9
 
@@ -105,7 +105,7 @@ def _stroke_streets(
 def _is_main(network: WalkNetwork) -> NDArray[np.bool_]:
     """Return which edges are main streets, as on the other plates."""
     names = np.array([name.removesuffix("_link") for name in network.classes], object)
-    main: NDArray[np.bool_] = np.isin(names, _MAIN)[network.edge_class]
+    main: NDArray[np.bool_] = np.isin(names, MAIN_STREETS)[network.edge_class]
     return main
 
 

@@ -31,7 +31,7 @@ from quarterhour.maps.style import MAIN_STREET, PAPER, RAIL, STREET, WATER
 from quarterhour.streets.network import WalkNetwork
 from quarterhour.words import Words
 
-_MAIN = ("motorway", "trunk", "primary", "secondary")
+MAIN_STREETS = ("motorway", "trunk", "primary", "secondary")
 _CHUNK = 2000
 _VEIL = 0.62
 # A PDF packs the picture anew for each plate; a third less resolution is half the work and size.
@@ -88,7 +88,7 @@ def _contents(
     network = findings.network
     main = np.isin(
         np.array([c.removesuffix("_link") for c in network.classes], object)[network.edge_class],
-        _MAIN,
+        MAIN_STREETS,
     )
     shown = _in_window(network, window)
     base = words("plate.heading_base")

@@ -325,7 +325,7 @@ def report(
     plates: Plates = "",
     sizes: Sizes = "",
     form: Annotated[Form | None, typer.Option("--format", help="cli.opt_format")] = None,
-    pdf: Annotated[bool, typer.Option("--pdf", help="cli.opt_pdf")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="cli.opt_pdf")] = True,
 ) -> None:
     """Write a run's report and tables again."""
     from quarterhour.pages import read_options

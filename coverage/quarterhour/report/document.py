@@ -15,7 +15,7 @@ from quarterhour.report.columns import clean_text
 from quarterhour.report.facts import Facts
 from quarterhour.report.html_writer import write_html
 from quarterhour.report.outline import Draft, Outline, Plate
-from quarterhour.report.pdf_writer import write_pdf
+from quarterhour.report.pdf_writer import pages_of, write_pdf
 from quarterhour.report.pictures import read_plates
 from quarterhour.studytables import ReportForm
 from quarterhour.wording import day
@@ -24,6 +24,8 @@ from quarterhour.words import Language
 DOCX = "report.docx"
 HTML = "report.html"
 PDF = "report.pdf"
+# Once for the pages, once with their numbers, once more should these have moved a heading.
+_LAID_OUT = 3
 
 
 def write_report(
@@ -65,7 +67,24 @@ def write_report(
     write_docx(outline, folder / DOCX, form=form)
     write_html(outline, folder / HTML)
     if pdf:
-        write_pdf(folder / DOCX, folder / HTML, folder / PDF)
+        _lay_out(outline, folder, form)
+
+
+def _lay_out(outline: Outline, folder: Path, form: ReportForm) -> None:
+    """Write the PDF; where it is made from the docx, that gets the page of every heading too."""
+    from quarterhour.report.docx_writer import write_docx
+
+    parted = form == "gongwen"  # an official paper has 附件1 on a line above its title
+    titles = [h.title if parted and h.label else h.text for h in outline.headings]
+    told: tuple[int, ...] = ()
+    for _ in range(_LAID_OUT):
+        if write_pdf(folder / DOCX, folder / HTML, folder / PDF) != "docx":
+            return
+        pages = pages_of(folder / PDF, titles)
+        if not pages or pages == told:
+            return
+        told = pages
+        write_docx(outline, folder / DOCX, form=form, pages=told)
 
 
 def build_outline(

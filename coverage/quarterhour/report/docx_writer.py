@@ -6,6 +6,7 @@ their look and in how they begin and end.
 
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,7 +56,9 @@ CONTENTS_PT = 590.0
 _THIN = Shape(before_pt=0.0, after_pt=0.0, pitch_pt=1.0, snap=False)
 
 
-def write_docx(outline: Outline, path: Path, *, form: ReportForm = "report") -> None:
+def write_docx(
+    outline: Outline, path: Path, *, form: ReportForm = "report", pages: Sequence[int] = ()
+) -> None:
     """Write the report.
 
     Parameters
@@ -66,10 +69,12 @@ def write_docx(outline: Outline, path: Path, *, form: ReportForm = "report") -> 
         The file to write.
     form
         ``report``, or ``gongwen`` for the page of GB/T 9704-2012.
+    pages
+        The page of each heading, where the pages were laid out; the table of contents shows them.
     """
     writer = _Writer(outline, form)
     writer.first_page()
-    writer.contents()
+    writer.contents(pages)
     writer.body()
     writer.save(path)
 
@@ -179,11 +184,11 @@ class _Writer:
         for paragraph in outline.summary.paragraphs:
             self._add(self._led(paragraph), replace(first, align=self._align(paragraph)))
 
-    def contents(self) -> None:
+    def contents(self, pages: Sequence[int]) -> None:
         """Write the table of contents: a field that already shows its entries.
 
-        They have no page numbers until a program lays the pages out and updates the field, because
-        a guessed number would be wrong.
+        Without ``pages`` they have no page numbers until a program updates the field: only a
+        program that lays the pages out knows them, and a guessed number would be wrong.
         """
         entries, look = self.outline.headings, self.look
         head = Letters(16.0, not look.official, look.accent, look.heads[0].fonts)
@@ -195,7 +200,10 @@ class _Writer:
         pitch = max(min(18.0, CONTENTS_PT / max(len(entries), 1)), 11.5)
         for place, entry in enumerate(entries):
             anchor = parts.anchor(entry)
-            line = xml.link(xml.run(entry.text), anchor)
+            shown = xml.run(f"{entry.text}\t" if pages else entry.text)
+            if pages:
+                shown += xml.field(f"PAGEREF {anchor} \\h", str(pages[place]))
+            line = xml.link(shown, anchor)
             if place == 0:
                 line = xml.begin_field('TOC \\o "1-2" \\h \\z \\u') + line
             if place == len(entries) - 1:

@@ -10,8 +10,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 from quarterhour.samebytes import move_patiently
 
@@ -30,8 +31,8 @@ _BROWSER_PLACES = (
 )  # fmt: skip
 
 
-def write_pdf(docx: Path, html: Path, target: Path) -> bool:
-    """Write a report as PDF, and tell whether a program was found that could.
+def write_pdf(docx: Path, html: Path, target: Path) -> Literal["", "docx", "html"]:
+    """Write a report as PDF, and tell from which file; empty where no program was found.
 
     Parameters
     ----------
@@ -43,18 +44,58 @@ def write_pdf(docx: Path, html: Path, target: Path) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder)
         office, browser = find_office(), find_browser()
+        source: Literal["docx", "html"]
         if office is not None and _call(office, _office_words(docx, room)):
-            made = room / f"{docx.stem}.pdf"
+            source, made = "docx", room / f"{docx.stem}.pdf"
         elif browser is not None and _call(browser, _browser_words(html, room)):
-            made = room / "page.pdf"
+            source, made = "html", room / "page.pdf"
         else:
-            return False
+            return ""
         if not made.is_file():
-            return False
+            return ""
         part = target.with_name(target.name + ".part")
         shutil.copyfile(made, part)
         move_patiently(part, target)
-    return True
+    return source
+
+
+def pages_of(pdf: Path, titles: Sequence[str]) -> tuple[int, ...]:
+    """Return the page on which each heading stands, from 1.
+
+    Parameters
+    ----------
+    pdf
+        The report, laid out from the docx: its bookmarks are the headings.
+    titles
+        The headings, in order.
+
+    Returns
+    -------
+    tuple of int
+        A page for each title; empty where the bookmarks are not these headings.
+    """
+    # Only a report that another program has laid out needs it.
+    from pypdf import PdfReader
+    from pypdf.generic import Destination
+
+    reader = PdfReader(pdf)
+
+    def flat(entries: Iterable[object]) -> Iterator[Destination]:
+        for entry in entries:
+            if isinstance(entry, list):
+                yield from flat(entry)
+            elif isinstance(entry, Destination):
+                yield entry
+
+    marks = list(flat(reader.outline))
+    if [_plain(str(mark.title)) for mark in marks] != [_plain(title) for title in titles]:
+        return ()
+    pages = [reader.get_destination_page_number(mark) for mark in marks]
+    return () if None in pages else tuple(page + 1 for page in pages if page is not None)
+
+
+def _plain(text: str) -> str:
+    return "".join(text.split())
 
 
 def find_office() -> str | None:

@@ -133,9 +133,9 @@ def write_osm(drawing: Drawing, path: Path) -> None:
     text = "\n".join(_opl(drawing, lon, lat)) + "\n"
     header = osmium.io.Header()
     header.set("generator", GENERATOR)
+    buffer = osmium.io.FileBuffer(text.encode(), "opl")
     with osmium.SimpleWriter(str(path), header=header, overwrite=True) as writer:
-        for item in osmium.FileProcessor(osmium.io.FileBuffer(text.encode(), "opl")):
-            writer.add(item)
+        osmium.apply(buffer, writer)
 
 
 def _opl(drawing: Drawing, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> list[str]:

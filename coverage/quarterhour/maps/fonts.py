@@ -12,7 +12,7 @@ import importlib.util
 import os
 import sys
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from matplotlib.font_manager import FontProperties
@@ -63,20 +63,30 @@ class Fonts:
         InputError
             If no font on this machine holds one of its characters.
         """
-        chain = self.heavy if heavy else self.body
-        wanted = {ord(c) for c in text}
-        for path in chain:
-            if wanted <= _characters(path):
-                return FontProperties(fname=path)
-        held = set().union(*(_characters(path) for path in chain))
-        lacking = sorted(wanted - held) or sorted(wanted - _characters(chain[0]))
-        values = {"character": chr(lacking[0]), "code": f"U+{lacking[0]:04X}", "text": text}
-        raise InputError(Fault("plate.no_glyph", values))
+        return _properties(_first_with(text, self.heavy if heavy else self.body))
 
     def width_mm(self, text: str, size_pt: float, *, heavy: bool = False) -> float:
         """Return how wide a text is when set."""
-        face = self.choose(text, heavy=heavy).get_file()
+        face = _first_with(text, self.heavy if heavy else self.body)
         return _width_em(text, face) * size_pt * MM_PER_PT
+
+
+@lru_cache(maxsize=20_000)
+def _first_with(text: str, chain: tuple[str, ...]) -> str:
+    """Return the first font of a chain that holds every character of a text."""
+    wanted = {ord(c) for c in text}
+    for path in chain:
+        if wanted <= _characters(path):
+            return path
+    held = set().union(*(_characters(path) for path in chain))
+    lacking = sorted(wanted - held) or sorted(wanted - _characters(chain[0]))
+    values = {"character": chr(lacking[0]), "code": f"U+{lacking[0]:04X}", "text": text}
+    raise InputError(Fault("plate.no_glyph", values))
+
+
+@cache
+def _properties(face: str) -> FontProperties:
+    return FontProperties(fname=face)
 
 
 def find_fonts() -> Fonts:

@@ -120,6 +120,38 @@ class PlanFinding:
         """People within reach before anything is built; those of facilities that close, too."""
         return self.plan.people_before if self.moves is None else self.moves.people_today
 
+    def costs_at(self, rows: NDArray[np.int64], *, yearly: bool = False) -> NDArray[np.float64]:
+        """Return what some premises cost once, or a year, in currency units.
+
+        Parameters
+        ----------
+        rows
+            Rows of ``premises`` (n,).
+        yearly
+            Cost of a year instead of that of building.
+
+        Returns
+        -------
+        array (n,)
+            What the premises say, else what the question's budget takes for a site; ``nan`` where
+            neither says it.
+        """
+        own = (self.premises.yearly_cost if yearly else self.premises.build_cost)[rows]
+        budget = self.table.budget
+        if budget is None or not (taken := budget.yearly if yearly else budget.site):
+            return own
+        return np.where(np.isnan(own), float(taken), own)
+
+    @property
+    def costs(self) -> NDArray[np.float64]:
+        """What each site costs once, in currency units (n_sites,); ``nan`` where nobody says it."""
+        return self.costs_at(self.chosen)
+
+    @property
+    def cost(self) -> float:
+        """What the plan costs once; ``nan`` where that of a site is not known, or there is none."""
+        return float(self.costs.sum()) if len(self.chosen) else float("nan")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Uncounted:

@@ -12,7 +12,7 @@ from quarterhour import wording
 from quarterhour.findings import Findings, PlanFinding
 from quarterhour.maps.guide_area_panel import figure, name_of
 from quarterhour.maps.guide_figures import SiteFigures
-from quarterhour.maps.imprint import clean
+from quarterhour.maps.imprint import clean, own_words
 from quarterhour.maps.page import Page
 
 Pairs = list[tuple[str, str]]
@@ -25,7 +25,7 @@ def site_pairs(
     """Return names and values of all that is known of one site."""
     return [
         *_who(page, findings, plan, rank), *_rooms(page, plan, int(plan.chosen[rank])),
-        *_to_verify(page, plan, rank), *_money(page, plan, rank),
+        *_to_verify(page, plan, rank), *_money(page, findings, plan, rank),
         *_people(page, findings, plan, rank, figures), *_veto(page, plan, rank),
     ]  # fmt: skip
 
@@ -100,15 +100,13 @@ def _to_verify(page: Page, plan: PlanFinding, rank: int) -> Pairs:
     ]
 
 
-def _money(page: Page, plan: PlanFinding, rank: int) -> Pairs:
-    words, row = page.words, int(plan.chosen[rank])
-    once = float(plan.premises.build_cost[row])
-    if plan.plan.cost > 0:
-        # What the plan reckons with, where a budget says what a site costs.
-        once = float(plan.plan.site_cost[rank])
+def _money(page: Page, findings: Findings, plan: PlanFinding, rank: int) -> Pairs:
+    words, own = page.words, own_words(findings)
+    row = plan.chosen[rank : rank + 1]
+    once, yearly = (float(plan.costs_at(row, yearly=each)[0]) for each in (False, True))
     return [
-        (words("guide.row_cost"), _wan(page, once)),
-        (words("guide.row_yearly"), _wan(page, float(plan.premises.yearly_cost[row]))),
+        (words(f"guide.row_cost{own}"), _wan(page, once)),
+        (words(f"guide.row_yearly{own}"), _wan(page, yearly)),
     ]
 
 

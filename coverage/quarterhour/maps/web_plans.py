@@ -159,8 +159,15 @@ def _more(findings: Findings, found: PlanFinding, language: Language) -> _More:
         add("card_opens", lambda n: words("plate.year", {
             "year": phases.years[int(phases.opens[n])],
         }))  # fmt: skip
-    if plan.cost > 0:
-        add("card_cost", lambda n: in_unit(float(plan.site_cost[n]), "money", language))
+    if np.isfinite(found.costs).any():
+        add(
+            "card_cost",
+            lambda n: (
+                in_unit(float(found.costs[n]), "money", language)
+                if np.isfinite(found.costs[n])
+                else words("status.to be supplied")
+            ),
+        )
     if (served := plan.served) is not None:
         add("card_served", lambda n: _people(float(served.by_site[n]), words))
     if (led := plan.led) is not None:

@@ -14,7 +14,6 @@ from quarterhour.findings import Findings, PlanFinding
 from quarterhour.maps.plan_layers import closed_rows
 from quarterhour.report.layer_cells import Content, area_names
 from quarterhour.report.layer_headings import group_names
-from quarterhour.report.official.projects import cost_of, yearly_of
 from quarterhour.report.official.reached import reached_by
 
 _YES_NO = {1: "yes", 0: "no", -1: ""}
@@ -40,7 +39,11 @@ def candidate_content(findings: Findings) -> Content:
     for n, found in enumerate(findings.plans, start=1):
         p = found.premises
         areas, verdict = area_names(findings, p.area_index), _verdicts(found)
-        made, chosen, cost = _generated(found), set(found.chosen.tolist()), _costs(found)
+        made, chosen, cost = (
+            _generated(found),
+            set(found.chosen.tolist()),
+            found.costs_at(np.arange(len(p.ids))),
+        )
         xy.append(p.xy_m)
         rows += [
             (n, p.ids[r], p.names[r], areas[r], p.floor_area_m2[r], p.storey[r],
@@ -64,13 +67,14 @@ def site_content(findings: Findings) -> Content:
         plan, p = found.plan, found.premises
         areas, made, more = area_names(findings, p.area_index), _generated(found), _more(found)
         xy.append(p.xy_m[found.chosen])
+        yearly = found.costs_at(found.chosen, yearly=True)
         gained.append(reached_by(findings, found).gained)
         rows += [
             (n, at + 1, plan.site_ids[at], p.names[row], areas[row], plan.kind, row in made,
              more["year"][at], more["cost"][at], plan.gain_people[at], plan.cumulative_people[at],
              plan.unique_people[at], plan.loss_if_vetoed[at], plan.unit, plan.status,
              more["near_best"][at], more["stays"][at], more["served"][at],
-             "" if plan.led is None else plan.led.centre_ids[at], yearly_of(found, at),
+             "" if plan.led is None else plan.led.centre_ids[at], yearly[at],
              p.floor_area_m2[row], p.storey[row], _YES_NO[int(p.lift[row])], p.tenure[row],
              p.occupancy[row])
             for at, row in enumerate(found.chosen.tolist())
@@ -138,20 +142,12 @@ def _more(found: PlanFinding) -> dict[str, NDArray[np.float64]]:
     years = plan.phases
     return {
         "year": none if years is None else np.array(years.years, float)[years.opens],
-        "cost": np.array([cost_of(found, n) for n in range(plan.sites_needed)], float),
+        "cost": found.costs,
         "near_best": np.array([times.get(i, 0.0) for i in plan.site_ids], float)
         if len(near.site_ids) > 1 else none,
         "stays": none if tried is None or not tried.names else tried.share,
         "served": none if plan.served is None else plan.served.by_site,
     }  # fmt: skip
-
-
-def _costs(found: PlanFinding) -> NDArray[np.float64]:
-    """Return what each candidate costs once: what its premises say, else what the study says."""
-    known, budget = found.premises.build_cost, found.table.budget
-    if budget is None or budget.site is None:
-        return known
-    return np.where(np.isnan(known), float(budget.site), known)
 
 
 def _generated(found: PlanFinding) -> set[int]:

@@ -198,21 +198,13 @@ def cost_text(facts: Facts, finding: PlanFinding) -> str:
     """Return what the plan costs as far as the study says it; empty where it does not."""
     plan, words = finding.plan, facts.words
     phases = plan.phases
-    if cost_of(finding) is None:
+    if not np.isfinite(finding.cost):
         return ""
     if phases is not None and (phases.build_spent.any() or phases.budget is not None):
         values = {"build": f"{int(phases.build_spent.sum()):,}",
                   "running": f"{int(phases.running_spent.sum()):,}"}  # fmt: skip
         return words("siteplan.cost_years", values)
-    return words("siteplan.cost_once", {"cost": f"{plan.cost:,}"})
-
-
-def cost_of(finding: PlanFinding) -> int | None:
-    """Return the one-off cost of a plan in yuan; ``None`` where the study does not say it."""
-    phases = finding.plan.phases
-    if phases is not None and (phases.build_spent.any() or phases.budget is not None):
-        return int(phases.build_spent.sum())
-    return None if finding.table.budget is None else int(finding.plan.cost)
+    return words("siteplan.cost_once", {"cost": f"{finding.cost:,.0f}"})
 
 
 def walk_text(facts: Facts, finding: PlanFinding, seconds: float) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from quarterhour.errors import Fault
 from quarterhour.findings import Findings, PlanFinding
 from quarterhour.report.build.cover import area_name, known, lift_word, supplied, yes_or_no
@@ -77,8 +79,17 @@ def _more_of_sites(
     if plan.phases is not None:
         phases = plan.phases
         add("opens", "code", lambda n: str(phases.years[int(phases.opens[n])]))
-    if plan.cost > 0:
-        add("build_cost", "count", lambda n: int(plan.site_cost[n]), unit="yuan")
+    if np.isfinite(found.costs).any():
+        add(
+            "build_cost",
+            "count",
+            lambda n: (
+                number(float(found.costs[n]))
+                if np.isfinite(found.costs[n])
+                else words("status.to be supplied")
+            ),
+            unit="yuan",
+        )
     if plan.served is not None:
         served = plan.served
         add("served_here", "count", lambda n: number(served.by_site[n]), unit="people")
@@ -268,7 +279,7 @@ def _proof(found: PlanFinding, language: Language) -> list[tuple[str, Cell, str]
         *((name, _rounded(value, unit), unit_word(unit)) for name, value in figures.items()),
         *((name, round(value, 3) + 0.0, "people") for name, value in people.items()),
         *((name, round(value / 60.0, 2) + 0.0, "min") for name, value in walk),
-        *([("cost", plan.cost, "yuan")] if plan.cost else []),
+        *([("cost", round(found.cost), "yuan")] if np.isfinite(found.cost) else []),
         ("tie_break", words(f"siteplan.ties_{_status_key(plan.tie_break)}"), ""),
         ("share_before", _percent(before, total), "percent"),
         ("share_after", _percent(before + gained, total), "percent"),

@@ -7,7 +7,6 @@ from quarterhour.report.facts import Facts, people_before_after
 from quarterhour.report.official import project_table
 from quarterhour.report.outline import Draft
 from quarterhour.report.print_table import add_table
-from quarterhour.report.sentences import cost_of
 
 # So many projects are printed; the workbook of sites has them all.
 _PROJECT_ROWS = 20
@@ -67,7 +66,7 @@ def _projects(draft: Draft, facts: Facts) -> None:
 def _wanted(draft: Draft, facts: Facts) -> list[str]:
     findings = facts.findings
     unknown = int(np.isnan(findings.facilities.capacity).sum())
-    priced = any(cost_of(finding) is not None for finding in findings.plans)
+    priced = any(np.isfinite(finding.cost) for finding in findings.plans)
     cost = "funding" if priced else "cost"
     names = ["lines", "title", cost, "rules"] if findings.plans else []
     names += [] if lead_pair(facts) else ["communities"]

@@ -1,5 +1,7 @@
 """The summary on the report's first page: what to know in one minute."""
 
+import numpy as np
+
 from quarterhour.findings import PlanFinding
 from quarterhour.inputs.facilities import ANY
 from quarterhour.report.build.sweep import headline_range
@@ -12,7 +14,6 @@ from quarterhour.report.chapters.sweep import matters_text
 from quarterhour.report.facts import Facts, people_before_after, shares_before_after
 from quarterhour.report.outline import Box, Paragraph
 from quarterhour.report.sentences import (
-    cost_of,
     cost_text,
     fairness_text,
     incomplete_sites,
@@ -182,15 +183,15 @@ def _figures(facts: Facts) -> tuple[tuple[str, str], ...]:
         (words("report.tile_before"), percent(before)),
         (words("report.tile_after"), percent(after)),
         _third(facts, finding),
-        (words("advice.tile_cost"), _money(facts, cost_of(finding))),
+        (words("advice.tile_cost"), _money(facts, finding.cost)),
     )
 
 
-def _money(facts: Facts, cost: int | None) -> str:
+def _money(facts: Facts, cost: float) -> str:
     """Return a cost, in 万元 in Chinese; what is not known is to be supplied."""
-    if cost is None:
+    if not np.isfinite(cost):
         return facts.missing()
-    said = f"{cost / 1e4:,.2f}" if facts.language == "zh" else f"{cost:,}"
+    said = f"{cost / 1e4:,.2f}" if facts.language == "zh" else f"{cost:,.0f}"
     return facts.words("advice.money", {"cost": said})
 
 

@@ -3,7 +3,7 @@
 Seven tables with the columns that planning documents use: what there is, how it does by area, what
 is planned, what is built when, the indicators, the alternatives, and the argument for the plan.
 Which columns stand in them is a design of this tool, put together from published plans; see
-``docs/tables.md``. What no input says is 待补充 there, what does not apply is a dash.
+``docs/output.md``. What no input says is 待补充 there, what does not apply is a dash.
 """
 
 from quarterhour.report.official.argument import argument_table

@@ -9,7 +9,6 @@ import numpy as np
 from quarterhour.findings import Findings, PlanFinding
 from quarterhour.report.columns import Cell, Table
 from quarterhour.report.official.parts import STEM, make_table, own
-from quarterhour.report.official.projects import cost_of
 from quarterhour.wording import label, people, percent, points
 from quarterhour.words import Language, Words
 
@@ -118,8 +117,8 @@ def _robust(findings: Findings, found: PlanFinding, language: Language) -> str:
 
 
 def _cost(findings: Findings, found: PlanFinding, language: Language) -> str:
-    total = sum(cost_of(found, n) for n in range(len(found.chosen)))
-    if not len(found.chosen) or not np.isfinite(total):
+    total = found.cost
+    if not np.isfinite(total):
         return ""
     values = {"wan": f"{total / 1e4:,.2f}"}
     gained = found.plan.people_gained

@@ -73,8 +73,8 @@ def _figures(
     def doubts(ids: Sequence[str]) -> int:
         return sum(bool(offered.to_verify[own_row[one]]) for one in ids if one in own_row)
 
-    def money(values: NDArray[np.float64], at: NDArray[np.int64]) -> Cell:
-        total = float(values[at].sum())
+    def money(at: NDArray[np.int64], *, yearly: bool = False) -> Cell:
+        total = float(found.costs_at(at, yearly=yearly).sum())
         return cell_text(total / 1e4, Column("", "", "money")) if np.isfinite(total) else lack
 
     def floor(at: NDArray[np.int64]) -> Cell:
@@ -105,8 +105,8 @@ def _figures(
         ("around", "utilities", "", blank), ("around", "transport", "", blank),
         ("delicate", "streets", "places", each(lambda at: int(dumb[p.area_index[at]].sum()))),
         ("delicate", "lines", "", blank), ("delicate", "hazards", "", blank),
-        ("works", "invest", "wan", each(lambda at: money(p.build_cost, at))),
-        ("works", "yearly", "wan", each(lambda at: money(p.yearly_cost, at))),
+        ("works", "invest", "wan", each(money)),
+        ("works", "yearly", "wan", each(lambda at: money(at, yearly=True))),
         ("works", "use", "", each(used)), ("works", "months", "", blank),
     ]  # fmt: skip
 

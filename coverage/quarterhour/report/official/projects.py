@@ -90,7 +90,8 @@ def _row(
     words, found = Words(language), findings.plans[plan]
     p, row = found.premises, int(found.chosen[n])
     area, kind = area_name(findings, int(p.area_index[row]), language), found.plan.kind
-    once, yearly = cost_of(found, n), yearly_of(found, n)
+    once = float(found.costs[n])
+    yearly = float(found.costs_at(found.chosen, yearly=True)[n])
     gain, name = float(found.plan.gain_people[n]), label(kind, "kind", language)
     year = year_of_site(found, n)
     return (
@@ -137,29 +138,6 @@ def year_of_site(found: PlanFinding, n: int) -> int | None:
     """Return the year in which a site opens; ``None`` where the question has no years."""
     phases = found.plan.phases
     return None if phases is None else phases.years[int(phases.opens[n])]
-
-
-def cost_of(found: PlanFinding, n: int) -> float:
-    """Return what a site costs once, in currency units; ``nan`` where nobody says it.
-
-    A question about money takes its own figure where premises have none.
-    """
-    own_cost = float(found.premises.build_cost[int(found.chosen[n])])
-    budget = found.table.budget
-    if np.isfinite(own_cost):
-        return own_cost
-    if budget is not None and budget.site is not None:
-        return float(budget.site)
-    return float(found.plan.site_cost[n]) if found.plan.cost > 0 else float("nan")
-
-
-def yearly_of(found: PlanFinding, n: int) -> float:
-    """Return what a site costs each year, in currency units; ``nan`` where nobody says it."""
-    own_cost = float(found.premises.yearly_cost[int(found.chosen[n])])
-    budget = found.table.budget
-    if np.isfinite(own_cost) or budget is None or not budget.yearly:
-        return own_cost
-    return float(budget.yearly)
 
 
 def _per_person(once: float, gain: float, language: Language) -> Cell:

@@ -14,7 +14,6 @@ from quarterhour.findings import Findings, PlanFinding
 from quarterhour.report.build.scorecard_words import ScorecardWords
 from quarterhour.report.columns import clean_text
 from quarterhour.report.official.indicators import value_after
-from quarterhour.report.official.projects import cost_of
 from quarterhour.samebytes import write_text
 from quarterhour.wording import label
 from quarterhour.words import Language, Words
@@ -83,7 +82,6 @@ def _indicator(findings: Findings, one: Indicator, said: ScorecardWords) -> dict
 def _plan(findings: Findings, found: PlanFinding, language: Language) -> dict[str, Any]:
     plan = found.plan
     after = plan.people_after if found.moves is None else found.moves.people_after
-    costs = [cost_of(found, n) for n in range(len(found.chosen))]
     return {
         "kind": plan.kind, "kind_name": clean_text(label(plan.kind, "kind", language)),
         "question": plan.question, "site_ids": list(plan.site_ids),
@@ -91,10 +89,11 @@ def _plan(findings: Findings, found: PlanFinding, language: Language) -> dict[st
         "people_gained": _known(after - found.people_today),
         "people_total": _known(plan.people_total), "unit": plan.unit,
         "objective": _known(plan.objective), "bound": _known(plan.bound), "status": plan.status,
-        "gap": _known(plan.gap), "cost_cny": _known(sum(costs)) if costs else None,
+        "gap": _known(plan.gap), "cost_cny": _known(found.cost),
         "sites": [
             {"id": one, "gained": _known(float(plan.gain_people[n])),
-             "only_through_it": _known(float(plan.unique_people[n])), "cost_cny": _known(costs[n])}
+             "only_through_it": _known(float(plan.unique_people[n])),
+             "cost_cny": _known(float(found.costs[n]))}
             for n, one in enumerate(plan.site_ids)
         ],
     }  # fmt: skip

@@ -334,27 +334,34 @@ def thin_streets():
 
 
 @pytest.mark.real
-def test_wrong_verdicts_are_withheld_when_half_the_streets_go(thin_streets, real_data: Path):
+@pytest.mark.parametrize(
+    ("trials", "least", "most"),
+    [(2, 0.90, 0.16), pytest.param(5, 0.92, 0.12, marks=pytest.mark.whole)],
+)
+def test_wrong_verdicts_are_withheld_when_half_the_streets_go(
+    thin_streets, real_data: Path, trials: int, least: float, most: float
+):
     """A few trials of the experiment, with seeds that chose nothing.
 
     Over 200 trials it is 95 % of the wrong and 10 % of the right (docs/completeness.md); ten
-    trials scatter by two points around that.
+    trials scatter by two points around that, and four by five.
     """
     parts = []
     for place, name in enumerate(("porto", "porto-alegre")):
         world = thin_streets.load_world(name, real_data)
         parts += [
-            thin_streets.run_trial(world, place, seed=90_000 + k, cuts=("ways",)) for k in range(5)
+            thin_streets.run_trial(world, place, seed=90_000 + k, cuts=("ways",))
+            for k in range(trials)
         ]
     found = thin_streets.joined(parts)
     part = constant("straight_raise")
     full, cut = found.rows(found.cut < 0), found.rows(found.cut >= 0)
-    assert len(cut.full) > 400
+    assert len(cut.full) > 80 * trials
     assert 0.2 < cut.wrong.mean() < 0.7
     assert set(share_class(cut.full).tolist()) == {0, 1, 2}
     wrong, right = cut.rates(part)
-    assert wrong >= 0.92
-    assert right <= 0.12
+    assert wrong >= least
+    assert right <= most
     assert not full.wrong.any()
     assert full.rates(part)[1] <= 0.02
 

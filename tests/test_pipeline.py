@@ -2,6 +2,7 @@
 
 import filecmp
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from quarterhour import drawing, pipeline
 from quarterhour.errors import InputError
+from quarterhour.pages import PageOptions
 from quarterhour.pipeline import PAGES, StudyRun, rewrite_pages, run_demo, run_study
 from quarterhour.stages import STAGES
 
@@ -18,13 +20,6 @@ from quarterhour.stages import STAGES
 def files_of(folder: Path) -> dict[str, Path]:
     """Return every file of a folder by its relative name."""
     return {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
-def differing_files(one: Path, other: Path) -> list[str]:
-    """Return the files of two folders that differ."""
-    a, b = files_of(one), files_of(other)
-    assert a.keys() == b.keys()
-    return [n for n in a if not filecmp.cmp(a[n], b[n], shallow=False)]
 
 
 def differing(one: Path, other: Path) -> list[str]:
@@ -57,9 +52,11 @@ def test_the_same_bytes_in_another_folder_without_reuse(
     assert differing(small_run.folder, again.folder) == []
 
 
-def test_stages_with_the_same_key_are_taken_from_the_neighbour(
-    small_study: Path, small_run: StudyRun
+def test_stages_are_taken_from_the_neighbour_and_one_process_draws_what_two_drew(
+    small_study: Path, small_run: StudyRun, monkeypatch
 ):
+    monkeypatch.setattr(drawing.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(drawing, "subprocess", None)  # nor could it start another
     again = run_study(small_study, out=small_run.folder.with_name("again"))
     assert again.manifest["ran"]["stages_reused"] == list(STAGES)
     assert differing(small_run.folder, again.folder) == []
@@ -79,14 +76,27 @@ def test_a_changed_parameter_recomputes_what_depends_on_it(
     ]  # fmt: skip
 
 
-def test_a_damaged_neighbour_is_computed_anew(small_study: Path, small_run: StudyRun, monkeypatch):
+def cut_short(content: bytes) -> bytes:
+    return content[:2000]
+
+
+def with_a_wrong_byte(content: bytes) -> bytes:
+    """Keep the key readable, and damage what stands under it."""
+    at = len(content) // 2
+    return content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :]
+
+
+@pytest.mark.parametrize("damaged", [cut_short, with_a_wrong_byte])
+def test_a_damaged_neighbour_is_computed_anew(
+    small_study: Path, small_run: StudyRun, tmp_path: Path, monkeypatch, damaged
+):
     monkeypatch.setattr(pipeline, "write_pages", lambda *_, **__: None)
-    runs = small_run.folder.parent / "damaged"
-    shutil.copytree(small_run.folder, runs / "one")
-    stage = runs / "one" / "stages" / "cover.npz"
-    stage.write_bytes(stage.read_bytes()[:2000])
-    again = run_study(small_study, out=runs / "two")
-    assert "cover" not in again.manifest["ran"]["stages_reused"]
+    shutil.copytree(small_run.folder / "stages", tmp_path / "one" / "stages")
+    shutil.copy(small_run.folder / "manifest.json", tmp_path / "one")
+    stage = tmp_path / "one" / "stages" / "cover.npz"
+    stage.write_bytes(damaged(stage.read_bytes()))
+    again = run_study(small_study, out=tmp_path / "two")
+    assert again.manifest["ran"]["stages_reused"] == [s for s in STAGES if s != "cover"]
     assert filecmp.cmp(again.folder / "stages" / "cover.npz",
                        small_run.folder / "stages" / "cover.npz", shallow=False)  # fmt: skip
 
@@ -99,14 +109,22 @@ def test_open_gives_the_results_back_as_objects(small_run: StudyRun):
     assert isinstance(found.plans[0].plan.gain_people, np.ndarray)
 
 
-def test_an_interrupted_run_leaves_nothing(small_study: Path, tmp_path: Path, monkeypatch):
+def test_an_interrupted_run_leaves_nothing(
+    small_study: Path, small_run: StudyRun, tmp_path: Path, monkeypatch
+):
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pipeline, "write_pages", stop)
+    # At the first stage, and the folders above it go as well.
     with pytest.raises(KeyboardInterrupt):
-        run_study(small_study, out=tmp_path / "new" / "run")
+        run_study(small_study, out=tmp_path / "new" / "run", on_progress=stop)
     assert list(tmp_path.iterdir()) == []
+    # At the pages, when all stages lie in it.
+    monkeypatch.setattr(pipeline, "write_pages", stop)
+    beside = sorted(small_run.folder.parent.iterdir())
+    with pytest.raises(KeyboardInterrupt):
+        run_study(small_study, out=small_run.folder.with_name("stopped"))
+    assert sorted(small_run.folder.parent.iterdir()) == beside
 
 
 def test_an_old_run_is_never_replaced(small_study: Path, small_run: StudyRun):
@@ -117,8 +135,8 @@ def test_an_old_run_is_never_replaced(small_study: Path, small_run: StudyRun):
     assert files_of(small_run.folder).keys() == before.keys()
 
 
-def test_no_path_of_the_machine_is_written(small_run: StudyRun, small_study: Path):
-    machine = str(small_study.parent.parent).encode()
+def test_no_path_of_the_machine_is_written(small_run: StudyRun, session_folder: Path):
+    machine = str(session_folder).encode()
     for name, path in files_of(small_run.folder).items():
         assert machine not in path.read_bytes(), name
 
@@ -136,28 +154,33 @@ def test_synthetic_data_say_so_everywhere(small_run: StudyRun):
         assert "演示数据" in (small_run.folder / name).read_text(encoding="utf-8"), name
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a script of the shell stands for the second process")
+@pytest.mark.parametrize("script", ["exit 1", "read task; echo; read one; echo; read two; exit 1"])
 def test_a_second_process_that_breaks_down_costs_only_time(
-    small_run: StudyRun, tmp_path: Path, monkeypatch, caplog
+    small_run: StudyRun, tmp_path: Path, monkeypatch, caplog, script: str
 ):
-    monkeypatch.setattr(drawing.sys, "executable", shutil.which("false") or "false")
-    alone = rewrite_pages(small_run, pages=("plates",), out=tmp_path / "alone")
-    assert differing_files(small_run.folder / "plates", alone / "plates") == []
+    """Whether it never began, or took two plates with it."""
+    helper = tmp_path / "helper"
+    helper.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    helper.chmod(0o755)
+    monkeypatch.setattr(drawing.sys, "executable", str(helper))
+    few = PageOptions(plates=("01", "03", "10"))
+    alone = rewrite_pages(small_run, pages=("plates",), options=few, out=tmp_path / "alone")
+    drawn, whole = files_of(alone / "plates"), files_of(small_run.folder / "plates")
+    assert set(drawn) == {name for name in whole if Path(name).name[:2] in few.plates}
+    assert [n for n in drawn if not filecmp.cmp(drawn[n], whole[n], shallow=False)] == []
     assert "drawn again" in caplog.text
 
 
-def test_without_a_second_process_the_plates_are_the_same(
-    small_run: StudyRun, tmp_path: Path, monkeypatch
-):
-    monkeypatch.setattr(drawing.os, "cpu_count", lambda: 1)
-    alone = rewrite_pages(small_run, pages=("plates",), out=tmp_path / "alone")
-    assert differing_files(small_run.folder / "plates", alone / "plates") == []
-
-
-def test_the_english_demo_runs_to_the_end(tmp_path: Path):
-    run = run_demo(out=tmp_path / "en", size="small", language="en")
+@pytest.mark.parametrize("plates", [("01",), pytest.param((), marks=pytest.mark.whole)], ids=len)
+def test_the_english_demo_runs_to_the_end(tmp_path: Path, plates: tuple[str, ...]):
+    options = PageOptions(plates=plates or None)
+    run = run_demo(out=tmp_path / "en", size="small", language="en", options=options)
     text = (run.folder / "report.html").read_text(encoding="utf-8")
     assert "demo data" in text.lower()
     assert run.study.study.language == "en"
+    names = sorted(p.name for p in (run.folder / "plates").glob("*.pdf"))
+    assert names == ["01-planning-area.pdf"] if plates else len(names) > 12
 
 
 def test_facilities_without_a_street_are_named(small_study: Path, tmp_path: Path, monkeypatch):

@@ -156,8 +156,9 @@ def test_a_figure_of_the_text_alone_is_found(
     outlines: dict[Language, Outline], pool: set[str]
 ) -> None:
     texts = running(outlines["zh"])
-    at = next(n for n, text in enumerate(texts) if "2,770" in text)
-    wrong = [*texts[:at], texts[at].replace("2,770", "2,777.7"), *texts[at + 1 :]]
+    at, said = next((n, found) for n, text in enumerate(texts)
+                    if (found := re.search(r"\d,\d{3}人", text)))  # fmt: skip
+    wrong = [*texts[:at], texts[at].replace(said[0], "2,777.7人"), *texts[at + 1 :]]
     assert [figure for figure, _ in untied(wrong, pool, set()) if figure == "2777.7"]
 
 
@@ -178,6 +179,10 @@ def test_key_figures_tie_to_their_tables(
     left = grids["仍未覆盖（人）" if language == "zh" else "Not covered then (people)"]
     assert left.rows[-1][1:4] == (f"{total:,.0f}", percent(before / total), percent(after / total))
     assert left.rows[-1][-1] == f"{total - after:,.0f}"
+    assert left.rows[-1][-2] == f"{100 * (after - before) / total:.1f}"
+    rates = [[float(cell.rstrip("%")) for cell in row[2:5]] for row in left.rows if "%" in row[2]]
+    assert len(rates) > 4
+    assert [rate for rate in rates if abs(rate[1] - rate[0] - rate[2]) > 0.101] == []
     sums = [row for grid in outline.blocks if isinstance(grid, Grid)
             for row in grid.rows[len(grid.rows) - grid.totals :]]  # fmt: skip
     assert sum(f"{found.plan.people_gained:,.0f}" in row for row in sums) >= 1

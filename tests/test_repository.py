@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -85,11 +86,21 @@ def _by_name(call: ast.Call, home: tuple[str, ...]) -> tuple[str, ...] | None:
     return _absolute(ast.ImportFrom(module=named, names=[], level=dots), home)
 
 
-def _targets(path: Path, package: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Yield line and dotted path of every import of a file, one for each imported name."""
+def _targets(path: Path, package: Path) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Return line and dotted path of every import of a file, one for each imported name."""
     inside = path.relative_to(package).with_suffix("").parts
-    home = (NAME, *inside[:-1])
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
+    return _targets_of(path.read_text(encoding="utf-8"), (NAME, *inside[:-1]))
+
+
+# A package with something planted in it is all but one file the package that was read before.
+@cache
+def _targets_of(text: str, home: tuple[str, ...]) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Return the imports of a text that stands in the package ``home``."""
+    return tuple(_found_in(ast.parse(text), home))
+
+
+def _found_in(tree: ast.Module, home: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             start = _absolute(node, home)
             yield from ((node.lineno, (*start, alias.name)) for alias in node.names)
@@ -172,17 +183,29 @@ PLANTED = {
 }
 
 
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the package in which a test may plant a file, and takes it away again."""
+    package = tmp_path_factory.mktemp("house") / "coverage" / NAME
+    for path in PACKAGE.rglob("*.py"):
+        copied = package / path.relative_to(PACKAGE)
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copied)
+    return package
+
+
 @pytest.mark.parametrize("kind", PLANTED)
-def test_a_planted_wrong_import_is_found(kind: str, tmp_path: Path) -> None:
-    package = tmp_path / "coverage" / NAME
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
-    before = wrong_imports(package)
+def test_a_planted_wrong_import_is_found(kind: str, house: Path) -> None:
+    before = wrong_imports(house)
     name, code = PLANTED[kind]
-    planted = package / name
+    planted = house / name
     planted.parent.mkdir(parents=True, exist_ok=True)
-    old = planted.read_text(encoding="utf-8") if planted.exists() else ""
-    planted.write_text(f"{old}\n{code}", encoding="utf-8")
-    found = [wrong for wrong in wrong_imports(package) if wrong not in before]
+    old = planted.read_text(encoding="utf-8") if planted.exists() else None
+    planted.write_text(f"{old or ''}\n{code}", encoding="utf-8")
+    try:
+        found = [wrong for wrong in wrong_imports(house) if wrong not in before]
+    finally:
+        planted.unlink() if old is None else planted.write_text(old, encoding="utf-8")
     assert len(found) == 1, found
     assert found[0].startswith(str(Path(name)))
 

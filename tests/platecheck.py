@@ -50,8 +50,9 @@ def check_elements(page: Drawn, findings: Findings) -> None:
     """Title, number, north, ratio, reference system, years, unit, date, sources, basis, status."""
     words, sheet = Words(page.language), page.canvas.sheet
     assert [gid for gid in STRINGS if not page.says(gid).strip()] == [], page.title
-    title = page.says("title")
-    assert title == page.title.title or title.endswith("…"), page.title
+    # In one line or in several, and never cut.
+    for gid, whole in (("title", page.title.title), ("study", clean(findings.study.study.name))):
+        assert page.says(gid).replace(" ", "") == whole.replace(" ", ""), (page.title, gid)
     assert page.says("number") == words("plate.number", {"number": page.title.number})
     values = {"scale": page.canvas.view.scale, "sheet": sheet.name.split("-")[0]}
     assert page.says("ratio") == words("plate.ratio", values)

@@ -189,7 +189,7 @@ def test_search_finds_gaps_sites_and_areas(browser, pages, findings) -> None:
     browser.key(*ENTER)
     told = card(browser)
     assert told["title"] == f"Gap {gaps.ids[1]}"
-    assert told["aged 60+"] == whole(gaps.people[1, gaps.groups.index("60+")])
+    assert told["Aged 60+"] == whole(gaps.people[1, gaps.groups.index("60+")])
     found = findings.plans[0]
     search(browser, found.plan.site_ids[2])
     browser.key(*ENTER)
@@ -200,7 +200,7 @@ def test_search_finds_gaps_sites_and_areas(browser, pages, findings) -> None:
     browser.key(*ENTER)
     told = card(browser)
     assert told["title"] == findings.areas.names[5]
-    assert told["residents"] == whole(findings.coverage.residents[5, 0])
+    assert told["Residents"] == whole(findings.coverage.residents[5, 0])
 
 
 def test_search_for_nothing_says_so(browser, pages) -> None:
@@ -669,8 +669,8 @@ def test_cards_of_such_areas_and_gaps_say_so(browser, pages, findings) -> None:
     browser.key(*ENTER)
     told = card(browser)
     assert told["title"] == findings.areas.names[2]
-    assert told["care station in reach"] == "cannot say"
-    assert "%" in told["community canteen in reach"]
+    assert told["In reach: care station"] == "cannot say"
+    assert "%" in told["In reach: community canteen"]
     own = ".leaflet-popup:last-child .card .own"
     assert browser.texts(own)[0].startswith("Cannot say")
     held = withheld_gaps(withhold(findings, DUMB), "care_station")

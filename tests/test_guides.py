@@ -12,6 +12,7 @@ from quarterhour import wording
 from quarterhour.cover.case import Case
 from quarterhour.findings import Findings, PlanFinding
 from quarterhour.inputs.facilities import ANY, KINDS, Facilities
+from quarterhour.maps import guide_area_panel
 from quarterhour.maps.canvas import Canvas, choose_view
 from quarterhour.maps.defaults import own_settings
 from quarterhour.maps.focus import guide_rooms, own_view, panel_beside, site_rooms
@@ -345,6 +346,46 @@ def test_a_long_table_is_cut_and_says_so(page: Page) -> None:
     _apart(page.canvas, box)
 
 
+def test_new_sites_are_not_what_a_table_cuts(page: Page) -> None:
+    rows = tuple((f"{'F' if n < 80 else 'P'}{n}", "—") for n in range(82))
+    columns = (PanelColumn("编号", 0.3), PanelColumn("名称", 0.7))
+    draw_table(page, Box(20, 60, 120, 160), PanelTable(columns, rows, ("合计", "—"), keep=2),
+               cut=lambda count: f"另有{count}处")  # fmt: skip
+    written = said(page.canvas, "guide")
+    stand = [text for text in written if text[0] in "FP"]
+    assert stand[-2:] == ["P80", "P81"] and stand[0] == "F0"
+    assert f"另有{82 - len(stand)}处" in written
+
+
+def test_figures_of_a_narrow_table_are_whole(fonts: Fonts) -> None:
+    page = blank(fonts, "en")
+    columns = (PanelColumn("Name", 0.8), PanelColumn("Places", 0.2, right=True))
+    rows = tuple(("community canteen of a long name, no. 1", "to be supplied") for _ in range(9))
+    draw_table(page, Box(20, 60, 65, 200), PanelTable(columns, rows, ("Total", "—")), cut=str)
+    written = said(page.canvas, "guide")
+    assert "".join(written).count("…") == 0
+    assert written.count("to be") == written.count("supplied") == 9
+    _apart(page.canvas, Box(20, 60, 65, 200))
+
+
+def test_many_facilities_leave_room_for_the_gaps(
+    findings: Findings, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = busiest(findings)
+    present = facility_table(page, findings, row)
+    long = replace(present, rows=present.rows * 30)
+    monkeypatch.setattr(guide_area_panel, "facility_table", lambda *_: long)
+    panel = Box(220, 20, 330, 270)
+    guide_area_panel.draw_area_panel(page, findings, panel, row)
+    gaps = gap_table(page, findings, findings.plans[0].plan.kind, row)
+    written = said(page.canvas, "guide")
+    assert gaps.rows and gaps.rows[0][0] in written and gaps.total[-1] in written
+    listed = sum(text in {r[0] for r in long.rows} for text in written)
+    cut = {"count": len(long.rows) - listed}
+    assert cut["count"] > 0 and Words("zh")("guide.cut_rows", cut) in written
+    _apart(page.canvas, panel)
+
+
 @pytest.mark.parametrize(("count", "whole"), [(12, True), (60, True), (250, False)])
 def test_pairs_shrink_before_they_are_cut(fonts: Fonts, count: int, *, whole: bool) -> None:
     box = Box(20, 30, 220, 190)
@@ -399,6 +440,14 @@ def test_plates_show_what_they_are_about(findings: Findings, language: Language)
         for label in canvas.labels:
             assert any(frame.holds(label.box) for frame in frames)
         _apart(canvas, canvas.sheet.frame)
+
+
+def test_people_gained_leave_the_bands_of_walking_time_in_sight(findings: Findings) -> None:
+    (canvas,) = drawn(findings, "zh", "S-1-site")
+    cells = [a.get_path().vertices[:5] for axes in canvas.figure.axes for a in axes.patches
+             if (a.get_gid() or "").startswith("layer:gained")]  # fmt: skip
+    assert cells
+    assert all(np.allclose(np.ptp(cell, axis=0), 0.55 * 50.0) for cell in cells)
 
 
 def test_labels_keep_away_from_the_name_of_a_map(fonts: Fonts) -> None:

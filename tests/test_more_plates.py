@@ -12,7 +12,7 @@ from quarterhour.maps.draw_supply import RATIO_BREAKS, floor_of, matching
 from quarterhour.maps.more_orders import needs, turns_of
 from quarterhour.maps.orders import orders_of
 from quarterhour.maps.plates import draw_pages
-from quarterhour.words import Words
+from quarterhour.words import Language, Words
 
 NEW = ("02-1-density", "05-radius", "06-2-supply", "10-canteens", "11-mutual-aid")
 
@@ -104,3 +104,66 @@ def test_an_unknown_capacity_is_to_be_supplied(findings: Findings) -> None:
 
 def test_mutual_aid_says_the_mode_of_travel(drawn: dict) -> None:
     assert "出行方式：步行" in said(drawn["11-mutual-aid"])
+
+
+# --- one kind, other services, names in full ----------------------------------------------------
+
+
+class _One:
+    """Facilities of which one kind is all there is."""
+
+    def __init__(self, held, kind: str) -> None:
+        self._held, self._kind = held, kind
+
+    def __getattr__(self, name: str):
+        return getattr(self._held, name)
+
+    def all_kinds(self) -> tuple[str, ...]:
+        return (self._kind,)
+
+
+def _only(findings: Findings, kind: str) -> Findings:
+    [plan] = findings.plans
+    asked = replace(plan, plan=replace(plan.plan, kind=kind))
+    return replace(findings, facilities=_One(findings.facilities, kind), plans=(asked,))
+
+
+def test_a_single_kind_has_no_twin_that_says_the_same(findings: Findings) -> None:
+    found = orders_of(_only(findings, "care_station"), Words("zh"))
+    reach = [o for o in found if o.drawing in ("reach", "radius")]
+    assert [(o.title.number, o.kind) for o in reach] == [
+        ("04", "care_station"), ("05", "care_station")
+    ]  # fmt: skip
+    assert all("（养老服务站）" in o.title.title or "养老服务站）" in o.title.title for o in reach)
+    assert {"04-4", "05-2"} <= set(numbers(findings))
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh", "养老"), ("en", "elder")])
+def test_a_study_of_other_services_is_not_called_elder_care(
+    findings: Findings, language: Language, word: str
+) -> None:
+    titled = ("03", "08", "13-1")
+    for found, count in ((_only(findings, "health post"), 0), (findings, len(titled))):
+        titles = {o.title.number: o.title.title for o in orders_of(found, Words(language))}
+        assert sum(word in titles[number] for number in titled) == count
+
+
+def test_each_area_says_its_places_over_demand(findings: Findings, drawn: dict) -> None:
+    value = matching(findings, findings.plans[0].plan.kind).value
+    told = [wording.percent(v) for v in value[np.isfinite(value)].tolist()]
+    texts = [t.get_text() for t in drawn["06-2-supply"].paper.texts
+             if t.get_gid() == "ratio_note"]  # fmt: skip
+    assert sorted(texts) == sorted(f"供需比{text}" for text in told)
+
+
+def test_circles_have_their_numbers_against_the_rim(drawn: dict) -> None:
+    canvas = drawn["06-2-supply"]
+    largest = max((x for x in canvas.layers if x.key.startswith("outside:")),
+                  key=lambda x: x.look.size_pt)  # fmt: skip
+    numbers_at = [p for p in canvas.labels if p.wish.clear > 0]
+    assert largest.look.size_pt > 10 and len(numbers_at) >= 20
+    # A leader inside a circle is a stroke through it: there is none where the number stands by.
+    for placed in numbers_at:
+        across = abs(placed.centre[0] - placed.wish.anchor[0]) - placed.wish.width / 2
+        if abs(placed.centre[1] - placed.wish.anchor[1]) < 0.1 and across < placed.wish.clear + 0.1:
+            assert placed.leader is None

@@ -95,7 +95,10 @@ def _with_points(found: PlanFinding) -> PlanFinding:
     doubt = Fault("candidates.verify_place")
     verify = tuple((doubt,) if m else v for m, v in zip(made.tolist(), kept.to_verify, strict=True))
     kept = replace(kept, generated=made, to_verify=verify)
-    p: Premises = replace(found.premises, occupancy=("idle",) * len(found.premises.ids))
+    count = len(found.premises.ids)
+    p: Premises = replace(
+        found.premises, occupancy=("idle",) * count, build_cost=np.full(count, 50_000.0)
+    )
     return replace(found, premises=p, screening=replace(found.screening, candidates=kept))
 
 

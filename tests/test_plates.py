@@ -408,6 +408,23 @@ def test_a_label_that_moves_away_gets_a_leader() -> None:
     assert far is not None and far.leader == (20.0, 29.0)
 
 
+def test_a_leader_begins_at_the_rim_of_a_large_sign_and_crosses_no_other() -> None:
+    places = ((20.0, 32.0), (32.0, 20.0))
+    wishes = [
+        Wish("by", (20, 20), 8, 2, around((20, 20), width=8, height=2, clear=3.0), clear=3.0),
+        Wish("far", (20, 20), 8, 2, places, clear=3.0),
+    ]
+    own, other = Box(17.5, 17.5, 22.5, 22.5), Box(19, 26, 21, 28)
+    by, far = place_labels(wishes[:1], frame=Box(0, 0, 60, 60), marks=[own]) + place_labels(
+        wishes[1:], frame=Box(0, 0, 60, 60), marks=[own, other]
+    )
+    assert by is not None and by.leader is None
+    assert far is not None and far.centre == (32.0, 20.0)
+    assert far.start == (23.0, 20.0) and far.leader == (28.0, 20.0)
+    above = place_labels(wishes[1:], frame=Box(0, 0, 60, 60), marks=[own])[0]
+    assert above is not None and above.centre == (20.0, 32.0) and above.start == (20.0, 23.0)
+
+
 # --- areas that cannot say ----------------------------------------------------------------------
 
 # A town with gaps and a crowded quarter of the small demo.

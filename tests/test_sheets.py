@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from pypdf import PdfReader
+from shapely import box
 
 from platecheck import Drawn, check_plate
 from quarterhour.errors import InputError
 from quarterhour.findings import Findings
-from quarterhour.maps.canvas import Canvas
+from quarterhour.maps.canvas import Canvas, Layer, Look
 from quarterhour.maps.choosing import chosen_orders, idle_tokens, jobs_of
 from quarterhour.maps.fonts import find_fonts
+from quarterhour.maps.page import in_columns
 from quarterhour.maps.plates import draw_pages, missing_plates, plan_pages, plate_titles
 from quarterhour.maps.sheets import SHEETS
 from quarterhour.maps.titles import Order, PlateTitle
@@ -172,6 +174,47 @@ def test_sheets_hold_their_parts_and_none_covers_another() -> None:
         assert sheet.neat.bottom > 0 and sheet.neat.top < sheet.height_mm
 
 
+LONG = "重庆市大足区龙水镇、龙岗街道、棠香街道社区居家养老服务设施布局专项规划（2025—2035年）"
+LONG_EN = "A long name of a study that says at length which district, which years and which draft"
+
+
+@pytest.mark.parametrize(
+    ("language", "size", "name"),
+    [("zh", "A3", LONG), ("en", "A4-portrait", LONG_EN)],
+    ids=("zh", "en"),
+)
+def test_long_names_are_set_in_lines_and_never_cut(
+    findings: Findings, language: Language, size: str, name: str
+) -> None:
+    areas = replace(findings.areas, names=(name[:40], *findings.areas.names[1:]))
+    about = replace(findings.study, study=replace(findings.study.study, name=name))
+    long = replace(findings, areas=areas, study=about)
+    [(title, canvas)] = draw_pages(long, language=language, plates=("13-1",), size=size)
+    page = Drawn(title, canvas, language)
+    for gid in ("title", "study"):
+        assert len(page.texts(gid)) > 1
+    check_plate(page, long)
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_columns_of_a_legend_keep_long_labels_with_their_second_line(count: int) -> None:
+    layer = Layer("one", "label", Look("fill"))
+    for lead in range(6):
+        rows = [*[layer] * lead, "Heading", layer, "", layer, "", "Heading", "", layer]
+        columns = in_columns(rows, count)
+        assert [row for column in columns for row in column] == rows
+        assert all(column[0] != "" and column[-1] != "Heading" for column in columns)
+
+
+def test_water_that_nobody_would_see_is_not_in_the_legend(findings: Findings) -> None:
+    x, y = findings.facilities.xy_m[0].tolist()
+    for side_m, seen in ((20.0, False), (2000.0, True)):
+        water = np.array([box(x, y, x + side_m, y + side_m)], object)
+        pond = replace(findings, backdrop=replace(findings.backdrop, water=water))
+        [(_, canvas)] = draw_pages(pond, language="zh", plates=("01",))
+        assert ("water" in {layer.key for layer in canvas.layers}) == seen
+
+
 # --- grey print ---------------------------------------------------------------------------------
 
 _APART, _FROM_PAPER, _SIGNS_APART = 5.0, 2.0, 12.0
@@ -211,7 +254,7 @@ def _grey_faults(canvas: Canvas) -> list[str]:
 
 
 def test_classes_and_signs_stay_apart_in_grey_print(findings: Findings) -> None:
-    wanted = ("02", "03", "04-2", "05", "06", "07", "08", "09", "10", "11", "S-1", "13-1")
+    wanted = ("02", "03", "04-2", "05", "06", "07", "08", "09", "10", "11", "S", "13-1")
     for title, canvas in draw_pages(findings, language="en", plates=wanted):
         assert _grey_faults(canvas) == [], title
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import get_args
 
 import numpy as np
@@ -19,8 +20,9 @@ from quarterhour.findings import Backdrop
 from quarterhour.maps import web_map
 from quarterhour.maps.imprint import imprint_of
 from quarterhour.maps.tiles import Tiles, tiles_of
+from quarterhour.maps.web_figures import kinds_shown
 from quarterhour.maps.web_layers import bands, share_colour
-from quarterhour.maps.web_page import page_content
+from quarterhour.maps.web_page import page_content, title
 from quarterhour.maps.web_shapes import STEP_M, Packer, pack, unpack
 from quarterhour.maps.withheld import withheld_gaps, withheld_people
 from quarterhour.reach import Direction
@@ -358,7 +360,7 @@ def test_area_cards_tell_ranges_walks_and_places(findings) -> None:
     labels = cards["labels"]
     low, own, high = findings.sweep.area_ranges(KIND)
     at = labels.index("Share, care station (range as assumptions vary)")
-    of = labels.index("Beds or seats per 1,000, community canteen")
+    of = labels.index("Beds or seats per 1,000 (aged 60+), community canteen")
     per = findings.measured.supply.per_1000("canteen")
     for a, row in enumerate(cards["values"]):
         assert row[at]["bar"] == pytest.approx([low[a], own[a], high[a]], abs=1e-4)
@@ -657,3 +659,29 @@ def test_approximate_borders_are_dashed_once_and_said_to_be_so(findings, languag
     rings = sum(np.hypot(*np.diff(p, axis=0).T).sum() for parts in twice for p in parts)
     assert 0.5 * rings < drawn < 0.7 * rings
     assert "borders" not in before and "dash" not in before["legend"][0]
+
+
+def test_any_kind_is_left_out_where_the_only_kind_says_the_same(findings) -> None:
+    def shown(**people: list[float]) -> tuple[str, ...]:
+        figures = {kind: np.array(counts) for kind, counts in people.items()}
+        coverage = SimpleNamespace(kinds=tuple(people), people=figures.__getitem__)
+        return kinds_shown(SimpleNamespace(coverage=coverage))
+
+    assert shown(post=[1.0, 2.0], any=[1.0, 2.0]) == ("post",)
+    assert shown(post=[1.0, 2.0], any=[1.0, 3.0]) == ("post", "any")
+    assert shown(post=[1.0], school=[1.0], any=[1.0]) == ("post", "school", "any")
+    assert shown(any=[0.0]) == ("any",)
+    assert [k["id"] for k in page_content(findings, "en")["kinds"]][-1] == "any"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_map_speaks_of_elder_care_only_where_its_kinds_are(findings, language) -> None:
+    words = Words(language)
+    assert page_content(findings, language)["title"]["what"] == words("map.what")
+    coverage = findings.coverage
+    renamed = {kind: f"own {kind}" for kind in coverage.kinds if kind != "any"}
+    other = replace(
+        findings, plans=(),
+        coverage=replace(coverage, kinds=tuple(renamed.get(k, k) for k in coverage.kinds)),
+    )  # fmt: skip
+    assert title(other, language)["what"] == words("map.what_other")

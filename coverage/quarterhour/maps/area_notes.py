@@ -21,11 +21,25 @@ def area_middles(ground: Ground) -> NDArray[np.float64]:
     return np.asarray((mm - frame) * (view.scale / 1000.0) + corner, np.float64)
 
 
-def note_in_area(page: Page, ground: Ground, row: int, text: str, style: LabelStyle) -> None:
-    """Ask for a place for a text inside an area, as near as can be below its middle."""
+def note_in_area(
+    page: Page, ground: Ground, row: int, text: str, style: LabelStyle, *, line: int = 1
+) -> None:
+    """Ask for a place for a text inside an area, as near as can be so many lines below its middle.
+
+    Parameters
+    ----------
+    page, ground
+        Where to.
+    row
+        Which area.
+    text, style
+        What is written, and how.
+    line
+        How many lines below the middle of the area.
+    """
     width, height = page.size_of(text, style)
     places = ground.name_places[row]
-    below = places[0][0], places[0][1] - _BELOW_MM
+    below = places[0][0], places[0][1] - line * _BELOW_MM
     near = (below, *sorted(places, key=lambda place: math.dist(place, below)))
     wish = Wish(text, below, width, height, near, leader=False, over_marks=True)
     page.wish(style, wish)

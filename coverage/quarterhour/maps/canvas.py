@@ -319,7 +319,7 @@ class Canvas:
         for label in labels:
             x, y = label.centre
             if label.leader is not None:
-                (ax, ay), (bx, by) = label.wish.anchor, label.leader
+                (ax, ay), (bx, by) = label.start, label.leader
                 self.line((ax, bx), (ay, by), width_pt=0.35, colour=colour, order=6.5)
             left = x - self.fonts.width_mm(label.wish.text, size_pt, heavy=heavy) / 2
             down = y - 0.36 * size_pt * MM_PER_PT

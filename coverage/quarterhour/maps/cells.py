@@ -23,10 +23,18 @@ class Cells:
     density: NDArray[np.float64]
     size_m: float
 
-    def outline(self, wanted: NDArray[np.bool_]) -> Outline:
-        """Return the chosen cells as one outline."""
-        corner = self.corner_m[wanted]
-        vertices = (corner[:, None, :] + self.size_m * _CORNERS).reshape(-1, 2)
+    def outline(self, wanted: NDArray[np.bool_], *, side: float = 1.0) -> Outline:
+        """Return the chosen cells as one outline.
+
+        Parameters
+        ----------
+        wanted
+            Which cells (n,).
+        side
+            Side of what is drawn in each, as a share of the cell's: what lies below shows between.
+        """
+        corner = self.corner_m[wanted] + (1.0 - side) / 2 * self.size_m
+        vertices = (corner[:, None, :] + side * self.size_m * _CORNERS).reshape(-1, 2)
         return Outline(vertices, np.tile(_CODES, len(corner)))
 
 

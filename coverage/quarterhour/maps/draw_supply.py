@@ -7,6 +7,7 @@ where it says none, the fill is places per 1,000 people. Where one capacity of a
 its figure is 待补充: the known part alone would read as a lack. Design of this tool.
 """
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -37,7 +38,8 @@ from quarterhour.maps.style import PAPER, RATIO_CLASSES, UNCOVERED
 RATIO_BREAKS = (0.1, 0.25, 0.5, 0.8, 1.0)
 FLOORS = ("care_floor_per_100", "service_floor_per_100")
 _OUTSIDE = LabelStyle(rank=0, size_pt=7.0, heavy=True, colour="#8c3b00", gid="id")
-_SHORT = LabelStyle(rank=2, size_pt=6.0, colour="#333333", gid="floor")
+_RATIO = LabelStyle(rank=2, size_pt=6.5, heavy=True, gid="ratio_note")
+_SHORT = LabelStyle(rank=3, size_pt=6.5, gid="floor")
 _SIZES_PT = (5.0, 8.0, 11.5, 15.5)
 _SOMEBODY = 0.5
 _LEAST = 0.1
@@ -103,6 +105,7 @@ def draw_supply(page: Page, findings: Findings, ground: Ground, subject: Subject
     """Plate 06-x: uncovered people, places over demand, and floor area, by area."""
     found = matching(findings, subject.kind)
     _fill_classes(page, findings, found)
+    _note_ratios(page, ground, found)
     _hatch_floor(page, findings, ground)
     _draw_outside(page, findings, ground, found)
     draw_withheld(page, findings, ground, subject.kind)
@@ -132,6 +135,15 @@ def _fill_classes(page: Page, findings: Findings, found: Matching) -> None:
     )
 
 
+def _note_ratios(page: Page, ground: Ground, found: Matching) -> None:
+    """Write the figure of each area into it: classes alone say little of a few areas."""
+    key = "moreplates.label_ratio" if found.need is not None else "moreplates.label_per_1000"
+    for row, value in enumerate(found.value.tolist()):
+        if math.isfinite(value):
+            shown = wording.percent(value) if found.need is not None else f"{value:.1f}"
+            note_in_area(page, ground, row, page.words(key, {"ratio": shown}), _RATIO)
+
+
 def _percents(page: Page) -> list[str]:
     """Return the classes of places over demand in per cent, the lowest first."""
     words, shown = page.words, [f"{b:.0%}" for b in RATIO_BREAKS]
@@ -151,7 +163,7 @@ def _hatch_floor(page: Page, findings: Findings, ground: Ground) -> None:
     heading = words("moreplates.heading_floor", {"measure": words(f"scorecard.m_{floor.measure}")})
     low = np.flatnonzero(floor.value < floor.target)
     values = {"target": f"{floor.target:g}", "count": len(low)}
-    short = Look("fill", edge="#333333", hatch="///")
+    short = Look("fill", edge="#5a5a5a", hatch="//")
     layer = Layer("floor:short", words("moreplates.floor_short", values), short, heading)
     page.canvas.fill(layer, outline_of(polygons[low]), order=2.0)
     unsaid = np.flatnonzero(~np.isfinite(floor.value))
@@ -163,7 +175,7 @@ def _hatch_floor(page: Page, findings: Findings, ground: Ground) -> None:
     for row in low.tolist():
         short_by = float(floor.target - floor.value[row])
         gap = {"gap": f"{short_by:.1f}" if short_by >= _LEAST else f"<{_LEAST:g}"}
-        note_in_area(page, ground, row, words("moreplates.floor_gap", gap), _SHORT)
+        note_in_area(page, ground, row, words("moreplates.floor_gap", gap), _SHORT, line=2)
 
 
 def _draw_outside(page: Page, findings: Findings, ground: Ground, found: Matching) -> None:

@@ -134,8 +134,11 @@ def _draw_gaps(page: Page, findings: Findings, ground: Ground, kind: str, row: i
             continue
         homes = findings.demand.xy_m[np.isin(gaps.member, rows)]
         homes = np.unique(np.rint(homes / 5.0) * 5.0, axis=0)
-        shape = shapely.union_all(shapely.buffer(shapely.points(homes), 2 * around_m, quad_segs=4))
-        shape = shapely.simplify(shapely.buffer(shape, -around_m, quad_segs=4), _SIMPLER_M)
+        shape = shapely.union_all(
+            shapely.buffer(shapely.points(homes), 2.5 * around_m, quad_segs=4)
+        )
+        # Wide and back again: one outline of homes that stand near each other, not a chain of dots.
+        shape = shapely.simplify(shapely.buffer(shape, -1.5 * around_m, quad_segs=4), _SIMPLER_M)
         look = Look("fill", edge=GAP_ID.colour, width_pt=0.9, hatch=hatch)
         label = (
             words("plate.gap", {"cause": words(f"cause.{name}"), "count": len(rows)}) if name

@@ -16,12 +16,16 @@ from quarterhour.inputs.facilities import ANY, NEIGHBOUR
 from quarterhour.maps.gap_place import gap_place
 from quarterhour.maps.guide_figures import people_around, site_figures
 from quarterhour.maps.guide_panel import (
+    TABLE_SIZES,
     PanelColumn,
     PanelTable,
+    TableSize,
     draw_frame,
     draw_heading,
     draw_pairs,
     draw_table,
+    heading_height,
+    table_height,
 )
 from quarterhour.maps.imprint import clean, group_words
 from quarterhour.maps.labels import Box
@@ -31,7 +35,7 @@ from quarterhour.maps.web_cards import of_question
 from quarterhour.maps.withheld import withheld_gaps
 
 _BOX_SHARE, _BOX_SHARE_BESIDE = 0.36, 0.40
-_ROOM_FOR_GAPS = 0.12
+_ROOM_FOR_GAPS = 0.28
 # Floor areas by id and place: the ids of points on streets begin anew with each question.
 Areas = dict[tuple[str, float, float], float]
 
@@ -55,20 +59,37 @@ def draw_area_panel(page: Page, findings: Findings, panel: Box, row: int) -> Non
         draw_pairs(page, box, pairs, cut=cut)
         lower = Box(x, panel.bottom, panel.right, panel.top)
         page.canvas.line((x, x), (panel.bottom, panel.top), width_pt=0.8)
-    below = draw_heading(page, lower, words("guide.facilities"))
-    rest = draw_table(
-        page, below, facility_table(page, findings, row),
-        cut=lambda count: words("guide.cut_rows", {"count": count}),
-    )  # fmt: skip
+    _draw_tables(page, findings, lower, row)
     page.notes.append(words("guide.note_table"))
-    kind = asked_kinds(findings)[0]
-    table = gap_table(page, findings, kind, row)
-    if table.rows and rest.height > _ROOM_FOR_GAPS * panel.height:
-        below = draw_heading(page, rest, words("guide.gap_table", {"kind": name_of(page, kind)}))
-        draw_table(
-            page, below, table, cut=lambda count: words("guide.cut_gaps", {"count": count})
-        )  # fmt: skip
     draw_frame(page, panel)
+
+
+def _draw_tables(page: Page, findings: Findings, room: Box, row: int) -> None:
+    """Draw the tables of facilities and of gaps, as large as both fit; each says what it cuts."""
+    words, kind = page.words, asked_kinds(findings)[0]
+    present, gaps = facility_table(page, findings, row), gap_table(page, findings, kind, row)
+    tables, bar = [present, gaps] if gaps.rows else [present], heading_height(page)
+
+    def heights(size: TableSize) -> list[float]:
+        return [bar + table_height(page, room.width, table, size) for table in tables]
+
+    size = next((s for s in TABLE_SIZES if sum(heights(s)) <= room.height), TABLE_SIZES[-1])
+    # However many facilities there are, the worst gaps stand on the plate, too.
+    own = min(_ROOM_FOR_GAPS * room.height, heights(size)[1]) if gaps.rows else 0.0
+    upper = Box(room.left, room.bottom + own, room.right, room.top)
+    below = draw_heading(page, upper, words("guide.facilities"))
+    rest = draw_table(
+        page, below, present, cut=lambda count: words("guide.cut_rows", {"count": count}),
+        size=size,
+    )  # fmt: skip
+    if not gaps.rows:
+        return
+    lower = Box(room.left, room.bottom, room.right, rest.top)
+    heading = words("guide.gap_table", {"kind": name_of(page, kind)})
+    below = draw_heading(page, lower, heading)
+    draw_table(
+        page, below, gaps, cut=lambda count: words("guide.cut_gaps", {"count": count}), size=size
+    )
 
 
 def own_rows(findings: Findings, row: int) -> NDArray[np.int64]:
@@ -188,10 +209,10 @@ def facility_table(page: Page, findings: Findings, row: int) -> PanelTable:
     group = group_words(findings, language)
     around = {"minutes": findings.coverage.minutes[-1], "group": group}
     columns = (
-        PanelColumn(words("guide.col_id"), 0.09), PanelColumn(words("guide.col_name"), 0.30),
-        PanelColumn(words("guide.col_kind"), 0.21),
-        PanelColumn(words("guide.col_places"), 0.13, right=True),
-        PanelColumn(words("guide.col_floor"), 0.13, right=True),
+        PanelColumn(words("guide.col_id"), 0.085), PanelColumn(words("guide.col_name"), 0.30),
+        PanelColumn(words("guide.col_kind"), 0.205),
+        PanelColumn(words("guide.col_places"), 0.135, right=True),
+        PanelColumn(words("guide.col_floor"), 0.135, right=True),
         PanelColumn(words("guide.col_people", around), 0.14, right=True),
     )  # fmt: skip
     facilities, own, people = findings.facilities, own_rows(findings, row), people_around(findings)
@@ -207,6 +228,7 @@ def facility_table(page: Page, findings: Findings, row: int) -> PanelTable:
             figure(page, float(facilities.capacity[at])), figure(page, area),
             wording.whole(float(people[at])),
         ))  # fmt: skip
+    present = len(rows)
     for n in range(len(findings.plans)):
         rows += _site_rows(page, findings, n, row, areas)
     known = sum(area for area in areas.values() if math.isfinite(area))
@@ -218,7 +240,7 @@ def facility_table(page: Page, findings: Findings, row: int) -> PanelTable:
         shown = words("guide.at_least", {"figure": shown, "count": unknown})
     total = (words("guide.total"), words("guide.total_count", {"count": len(areas)}),
              wording.MISSING, wording.MISSING, shown, wording.MISSING)  # fmt: skip
-    return PanelTable(columns, tuple(rows), total)
+    return PanelTable(columns, tuple(rows), total, keep=len(rows) - present)
 
 
 def _site_rows(
@@ -259,9 +281,9 @@ def gap_table(page: Page, findings: Findings, kind: str, row: int) -> PanelTable
     people = gaps.people[:, gaps.groups.index(findings.lead_group)]
     group = {"group": group_words(findings, language)}
     columns = (
-        PanelColumn(words("guide.col_id"), 0.10), PanelColumn(words("guide.col_place"), 0.46),
-        PanelColumn(words("guide.col_cause"), 0.24),
-        PanelColumn(words("guide.col_gap_people", group), 0.20, right=True),
+        PanelColumn(words("guide.col_id"), 0.09), PanelColumn(words("guide.col_place"), 0.385),
+        PanelColumn(words("guide.col_cause"), 0.335),
+        PanelColumn(words("guide.col_gap_people", group), 0.19, right=True),
     )  # fmt: skip
     held = withheld_gaps(findings, kind)
     rows = tuple(

@@ -6,7 +6,7 @@ Sites are numbered in building order: ``S-1``, ``S-2`` where one question was as
 
 from quarterhour.findings import Findings, PlanFinding
 from quarterhour.inputs.facilities import ANY
-from quarterhour.maps.imprint import clean
+from quarterhour.maps.imprint import clean, own_words
 from quarterhour.maps.titles import Order, PlateTitle
 from quarterhour.words import Words
 
@@ -21,7 +21,7 @@ def guide_orders(findings: Findings, words: Words) -> list[Order]:
     kind = asked if asked in findings.coverage.kinds else ANY
     for row, name in enumerate(findings.areas.names):
         number = f"13-{row + 1}"
-        title = words("guide.title_area", {"area": clean(name)})
+        title = words(f"guide.title_area{own_words(findings)}", {"area": clean(name)})
         plate = PlateTitle(number, title, f"{number}-guide")
         orders.append(Order(plate, GUIDE, kind, plan, area=row))
     for n, plan in enumerate(findings.plans, start=1):

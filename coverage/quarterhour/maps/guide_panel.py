@@ -5,19 +5,18 @@ size; what still does not fit is cut, with a line that says so. Nothing overlaps
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from quarterhour.maps.fonts import Fonts
 from quarterhour.maps.labels import Box
 from quarterhour.maps.page import Page
-from quarterhour.maps.setting import fit, set_lines, wrap
+from quarterhour.maps.setting import fill, fit, longest_mm, set_lines, stacked, wrap
 from quarterhour.maps.sheets import LEAST_PT
 from quarterhour.words import Language
 
-_LARGEST_PT, _STEP_PT = 8.0, 0.25
-_TABLE_PT = 6.8
+_LARGEST_PT, _STEP_PT, _HEADING_PT = 8.0, 0.25, 9.0
 _PAD_MM = 1.4
-_ROW_AIR_MM = 0.9
+_ROW_AIR_MM, _MOST_AIR_MM = 0.9, 1.5
 _SHADE = "#f0f0f0"
 _NAME_SHARE = {"zh": 0.38, "en": 0.42}
 GID = "guide"
@@ -34,11 +33,24 @@ class PanelColumn:
 
 @dataclass(frozen=True, slots=True)
 class PanelTable:
-    """A small table; ``total`` stands under all rows."""
+    """A small table; ``total`` stands under all rows, and the last ``keep`` rows are never cut."""
 
     columns: tuple[PanelColumn, ...]
     rows: tuple[tuple[str, ...], ...]
     total: tuple[str, ...]
+    keep: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TableSize:
+    """How large a small table is set: size of its text on A3, and air in each row."""
+
+    text_pt: float
+    air_mm: float
+
+
+# The largest first.
+TABLE_SIZES = (TableSize(8.0, 1.8), TableSize(7.4, 1.3), TableSize(6.8, 0.9))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +69,8 @@ def draw_frame(page: Page, box: Box) -> None:
 
 def draw_heading(page: Page, box: Box, text: str) -> Box:
     """Write the heading of a room; return what is left of it."""
-    size = page.sheet.text_pt(9.0)
-    height = set_lines(size) + 1.2
-    bar = Box(box.left, box.top - height, box.right, box.top)
+    size = page.sheet.text_pt(_HEADING_PT)
+    bar = Box(box.left, box.top - heading_height(page), box.right, box.top)
     page.canvas.box(bar, width_pt=0.5, face=_SHADE, gid="panel_heading")
     shown, fitted = fit(page.canvas.fonts, text, box.width - 2 * _PAD_MM, size_pt=size,
                         least_pt=LEAST_PT, heavy=True)  # fmt: skip
@@ -86,8 +97,9 @@ def draw_map_title(page: Page, name: str) -> None:
 
 
 def draw_pairs(
-    page: Page, box: Box, pairs: Sequence[tuple[str, str]], *, cut: str, columns: int = 1
-) -> Box:
+    page: Page, box: Box, pairs: Sequence[tuple[str, str]], *, cut: str, columns: int = 1,
+    airy: bool = False,
+) -> Box:  # fmt: skip
     """Write names with their values, in one or more columns; return what is left below.
 
     Parameters
@@ -100,6 +112,8 @@ def draw_pairs(
         What stands at the end where not all rows fit at the least size.
     columns
         Rows run down the first column, then down the next.
+    airy
+        Whether rows stand farther apart where there is room to spare.
     """
     fonts, language = page.canvas.fonts, page.words.language
     size = page.sheet.text_pt(_LARGEST_PT)
@@ -112,6 +126,8 @@ def draw_pairs(
             parts = [_cut(part, box.height, cut, set_lines(size)) for part in parts]
             break
         size = max(LEAST_PT, size - _STEP_PT)
+    if airy:
+        parts = _aired(parts, box.height)
     bottom = box.top
     for n, part in enumerate(parts):
         left = box.left + n * box.width / columns
@@ -129,7 +145,7 @@ def _set(
     fonts: Fonts, pair: tuple[str, str], width: float, size: float, language: Language
 ) -> _Row:
     share = _NAME_SHARE[language]
-    name = wrap(fonts, pair[0], share * width - 1.5 * _PAD_MM, size_pt=size, heavy=True)
+    name = wrap(fonts, pair[0], share * width - 2.2 * _PAD_MM, size_pt=size, heavy=True)
     value = wrap(fonts, pair[1], (1 - share) * width - 1.5 * _PAD_MM, size_pt=size)
     lines = max(len(name), len(value), 1)
     return _Row(name, value, lines * set_lines(size) + _ROW_AIR_MM)
@@ -145,6 +161,13 @@ def _parted(rows: list[_Row], columns: int) -> list[list[_Row]]:
         parts[at].append(row)
         done += row.height
     return parts
+
+
+def _aired(parts: list[list[_Row]], height: float) -> list[list[_Row]]:
+    """Return rows that share the height to spare, up to an air of their own."""
+    spare = height - max(sum(row.height for row in part) for part in parts)
+    more = max(0.0, min(_MOST_AIR_MM, spare / max(map(len, parts))))
+    return [[replace(row, height=row.height + more) for row in part] for part in parts]
 
 
 def _cut(rows: list[_Row], height: float, cut: str, pitch: float) -> list[_Row]:
@@ -163,15 +186,49 @@ def _cut(rows: list[_Row], height: float, cut: str, pitch: float) -> list[_Row]:
 def _write_row(page: Page, row: _Row, left: float, width: float, top: float, size: float) -> None:
     split = left + _NAME_SHARE[page.words.language] * width
     pitch = set_lines(size)
+    air = row.height - max(len(row.name), len(row.value), 1) * pitch
     for lines, x, heavy in ((row.name, left + _PAD_MM, True), (row.value, split, False)):
         for n, line in enumerate(lines):
-            y = top - _ROW_AIR_MM / 2 - (n + 0.5) * pitch
+            y = top - air / 2 - (n + 0.5) * pitch
             page.canvas.text(x, y, line, size_pt=size, heavy=heavy, gid=GID)
     bottom = top - row.height
     page.canvas.line((left, left + width), (bottom, bottom), width_pt=0.25)
 
 
-def draw_table(page: Page, box: Box, table: PanelTable, *, cut: Callable[[int], str]) -> Box:
+def table_height(page: Page, width: float, table: PanelTable, size: TableSize) -> float:
+    """Return how high a table is in millimetres, with all of its rows and its total."""
+    pt = page.sheet.text_pt(size.text_pt)
+    heads = _heads(page, width, table, pt)
+    rows = (len(table.rows) + 1) * _pitch(page, width, table, size)
+    return _head_mm(heads) + rows
+
+
+def heading_height(page: Page) -> float:
+    """Return how high the heading of a room is in millimetres."""
+    return set_lines(page.sheet.text_pt(_HEADING_PT)) + 1.2
+
+
+def _heads(
+    page: Page, width: float, table: PanelTable, size_pt: float
+) -> list[tuple[list[str], float]]:
+    """Return the lines of each head and their size, at which no word of it is broken."""
+    fonts, heads = page.canvas.fonts, []
+    for column in table.columns:
+        room, size = column.share * width - _PAD_MM, size_pt
+        while size > LEAST_PT and longest_mm(fonts, column.head, size, heavy=True) > room:
+            size = max(LEAST_PT, size - _STEP_PT)
+        heads.append((wrap(fonts, column.head, room, size_pt=size, heavy=True), size))
+    return heads
+
+
+def _head_mm(heads: Sequence[tuple[list[str], float]]) -> float:
+    return max(len(lines) * set_lines(size) for lines, size in heads) + 1.0
+
+
+def draw_table(
+    page: Page, box: Box, table: PanelTable, *, cut: Callable[[int], str],
+    size: TableSize = TABLE_SIZES[-1],
+) -> Box:  # fmt: skip
     """Write a small table; return what is left below.
 
     Parameters
@@ -182,35 +239,35 @@ def draw_table(page: Page, box: Box, table: PanelTable, *, cut: Callable[[int], 
         What.
     cut
         What is said where not all rows fit, of how many are left out.
+    size
+        How large it is set.
     """
-    fonts = page.canvas.fonts
-    size = page.sheet.text_pt(_TABLE_PT)
-    pitch = set_lines(size) + _ROW_AIR_MM
-    heads = [
-        wrap(fonts, c.head, c.share * box.width - _PAD_MM, size_pt=size, heavy=True)
-        for c in table.columns
-    ]
-    top = box.top - (max(len(head) for head in heads) * set_lines(size) + 1.0)
+    fonts, pt = page.canvas.fonts, page.sheet.text_pt(size.text_pt)
+    pitch, heads = _pitch(page, box.width, table, size), _heads(page, box.width, table, pt)
+    top = box.top - _head_mm(heads)
     page.canvas.box(Box(box.left, top, box.right, box.top), width_pt=0.4, face=_SHADE, gid="panel")
-    for column, x, head in zip(table.columns, _lefts(table, box), heads, strict=True):
+    for column, x, (head, size_pt) in zip(table.columns, _lefts(table, box), heads, strict=True):
         middle = x + column.share * box.width / 2
-        for n, line in enumerate(head):
-            y = (top + box.top) / 2 + ((len(head) - 1) / 2 - n) * set_lines(size)
-            page.canvas.text(middle, y, line, size_pt=size, heavy=True, across="center", gid=GID)
-    room = int((top - box.bottom) / pitch) - 1
+        for y, line in stacked(head, (top + box.top) / 2, size_pt):
+            page.canvas.text(middle, y, line, size_pt=size_pt, heavy=True, across="center",
+                             gid=GID)  # fmt: skip
+    # A little more than is needed, so that a table that fits to a hair is not cut by rounding.
+    room = int((top - box.bottom + 1e-6) / pitch) - 1
     rows = table.rows
     if len(rows) > room:
-        rows = rows[: max(room - 1, 0)]
+        last = min(table.keep, max(room - 1, 0))
+        rows = (*rows[: max(room - 1 - last, 0)], *rows[len(rows) - last :])
     y = top
     for cells in (*rows, table.total):
-        _write_cells(page, box, table, cells, y - pitch / 2, size, heavy=cells is table.total)
+        row = Box(box.left, y - pitch, box.right, y)
+        _write_cells(page, row, table, cells, pt, heavy=cells is table.total)
         y -= pitch
         page.canvas.line((box.left, box.right), (y, y), width_pt=0.25)
     for x in _lefts(table, box)[1:]:
         page.canvas.line((x, x), (y, box.top), width_pt=0.25)
     if len(rows) < len(table.rows):
         text = cut(len(table.rows) - len(rows))
-        shown, fitted = fit(fonts, text, box.width - 2 * _PAD_MM, size_pt=size, least_pt=LEAST_PT)
+        shown, fitted = fit(fonts, text, box.width - 2 * _PAD_MM, size_pt=pt, least_pt=LEAST_PT)
         page.canvas.text(box.left + _PAD_MM, y - pitch / 2, shown, size_pt=fitted, gid=GID)
         y -= pitch
     return Box(box.left, box.bottom, box.right, y)
@@ -225,13 +282,32 @@ def _lefts(table: PanelTable, box: Box) -> list[float]:
 
 
 def _write_cells(
-    page: Page, box: Box, table: PanelTable, cells: tuple[str, ...], y: float, size: float, *,
-    heavy: bool,
-) -> None:  # fmt: skip
-    for column, x, cell in zip(table.columns, _lefts(table, box), cells, strict=True):
-        width = column.share * box.width
-        shown, fitted = fit(page.canvas.fonts, cell, width - _PAD_MM, size_pt=size,
-                            least_pt=LEAST_PT, heavy=heavy)  # fmt: skip
+    page: Page, row: Box, table: PanelTable, cells: tuple[str, ...], size: float, *, heavy: bool
+) -> None:
+    """Write the cells of a row: smaller where that is needed, then in two lines, then cut."""
+    fonts = page.canvas.fonts
+    for column, x, cell in zip(table.columns, _lefts(table, row), cells, strict=True):
+        width = column.share * row.width
+        line, pt = fit(fonts, cell, width - _PAD_MM, size_pt=size, least_pt=LEAST_PT, heavy=heavy)
+        lines = [line]
+        if line != cell and row.height >= _two_lines_mm():
+            lines, pt = fill(fonts, cell, width - _PAD_MM, row.height, size_pt=LEAST_PT,
+                             least_pt=LEAST_PT, heavy=heavy)  # fmt: skip
         at = x + width - _PAD_MM / 2 if column.right else x + _PAD_MM / 2
-        page.canvas.text(at, y, shown, size_pt=fitted, heavy=heavy,
-                         across="right" if column.right else "left", gid=GID)  # fmt: skip
+        for y, text in stacked(lines, (row.bottom + row.top) / 2, pt):
+            page.canvas.text(at, y, text, size_pt=pt, heavy=heavy,
+                             across="right" if column.right else "left", gid=GID)  # fmt: skip
+
+
+def _two_lines_mm() -> float:
+    return 2 * set_lines(LEAST_PT)
+
+
+def _pitch(page: Page, width: float, table: PanelTable, size: TableSize) -> float:
+    """Return the height of a row; a figure that has no room on one line gets two, and is whole."""
+    fonts, pitch = page.canvas.fonts, set_lines(page.sheet.text_pt(size.text_pt)) + size.air_mm
+    for n, column in enumerate(table.columns):
+        room = column.share * width - _PAD_MM
+        if column.right and any(fonts.width_mm(row[n], LEAST_PT) > room for row in table.rows):
+            return max(pitch, _two_lines_mm())
+    return pitch

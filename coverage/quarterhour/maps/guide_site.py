@@ -48,6 +48,8 @@ from quarterhour.maps.style import NEW_SITE, PAPER, band_colours
 
 _SIMPLER_M = 1.0
 _CELL_M = 50.0
+# Smaller than the cell: the bands of walking time show around it.
+_CELL_SIDE = 0.55
 _NOWHERE_M = 500.0
 _BAND_OPACITY = 0.62
 _OTHER = Look("sign", face="#f4a582", edge=NEW_SITE, width_pt=0.8, size_pt=5.0)
@@ -65,7 +67,7 @@ def draw_site(page: Page, findings: Findings, ground: Ground, subject: Subject) 
     _draw_reach(page, findings, ground, plan, rank, rooms, figures)
     below = draw_heading(page, rooms.box, words("guide.box_site"))
     pairs = site_pairs(page, findings, plan, rank, figures)
-    draw_pairs(page, below, pairs, cut=words("guide.cut"), columns=2)
+    draw_pairs(page, below, pairs, cut=words("guide.cut"), columns=2, airy=True)
     draw_frame(page, rooms.box)
     draw_map_title(page, words("guide.map_site"))
     page.notes += [words("guide.note_ground"), words("guide.note_gained")]
@@ -151,7 +153,8 @@ def _draw_reach(
     home, lead = figures.points[rank], findings.demand.people_of(findings.lead_group)
     cells = gather(findings.demand.xy_m[home], lead[home], size_m=_CELL_M)
     if len(cells.density):
-        draw_classes(inset, cells, UNCOVERED_CLASSES, "gained", words("guide.heading_gained"))
+        draw_classes(inset, cells, UNCOVERED_CLASSES, "gained", words("guide.heading_gained"),
+                     side=_CELL_SIDE, opacity=1.0)  # fmt: skip
     draw_borders(inset, findings, inset.canvas.view)
     here = on_inset(ground, inset.canvas.view)
     _draw_present(inset, findings, here, plan, every=False)

@@ -57,6 +57,20 @@ def imprint_of(findings: Findings, language: Language) -> Imprint:
     )
 
 
+def of_elder_care(findings: Findings) -> bool:
+    """Tell whether a study is about elder care: whether a kind of it is one that this tool knows.
+
+    A study of kinds of its own alone (health posts, say) names neither elder care nor a currency.
+    """
+    kinds = (*findings.facilities.all_kinds(), *(found.plan.kind for found in findings.plans))
+    return not kinds or any(Words("zh").has(f"kind.{kind}") for kind in kinds)
+
+
+def own_words(findings: Findings) -> str:
+    """Return the ending of keys of words that a study of other services has of its own."""
+    return "" if of_elder_care(findings) else "_own"
+
+
 def clean(text: str) -> str:
     """Return a text on one line, without control and direction characters."""
     spaced = "".join(

@@ -59,6 +59,8 @@ class Wish:
         Whether a line joins it with its anchor when it stands away from it.
     over_marks
         Whether it may cover signs where there is no free place.
+    clear
+        Half the sign that stands at the anchor, millimetres: a leader begins at its rim.
     """
 
     text: str
@@ -68,6 +70,7 @@ class Wish:
     centres: tuple[tuple[float, float], ...]
     leader: bool = True
     over_marks: bool = False
+    clear: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,11 @@ class Placed:
     wish: Wish
     box: Box
     leader: tuple[float, float] | None
+
+    @property
+    def start(self) -> tuple[float, float]:
+        """Where the leader begins: at the rim of the sign."""
+        return _start(self.wish, self.leader or self.centre)
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -157,7 +165,8 @@ class _Ground:
         self.labels = _as_array(taken)
 
     def find(self, wish: Wish) -> Box | None:
-        """Return the first free place."""
+        """Return the first free place; rather one whose leader crosses no sign."""
+        second = None
         for x, y in wish.centres:
             box = Box(x - wish.width / 2, y - wish.height / 2,
                       x + wish.width / 2, y + wish.height / 2)  # fmt: skip
@@ -165,9 +174,14 @@ class _Ground:
                 continue
             if _hits(self.marks, box, 0.1):
                 continue
-            if self._leads(wish, box):
+            if not self._leads(wish, box):
+                continue
+            leader = _leader(wish, box)
+            start = np.array(wish.anchor if leader is None else _start(wish, leader))
+            if leader is None or not _hits_line(self.marks, start, leader):
                 return box
-        return None
+            second = second or box
+        return second
 
     def find_over(self, wish: Wish) -> Box | None:
         """Return, of the nearest places free of labels, the one that covers least of the signs."""
@@ -197,7 +211,7 @@ class _Ground:
         rows = [(box.left, box.bottom, box.right, box.top)]
         if leader is not None:
             steps = np.linspace(0.0, 1.0, 9)[1:-1, None]
-            line = (1 - steps) * np.array(wish.anchor) + steps * np.array(leader)
+            line = (1 - steps) * np.array(_start(wish, leader)) + steps * np.array(leader)
             rows += [(x - 0.1, y - 0.1, x + 0.1, y + 0.1) for x, y in line.tolist()]
         self.labels = np.vstack([self.labels, np.array(rows)])
         return Placed(wish, box, leader)
@@ -233,4 +247,14 @@ def _leader(wish: Wish, box: Box) -> tuple[float, float] | None:
         return None
     x = min(max(wish.anchor[0], box.left), box.right)
     y = min(max(wish.anchor[1], box.bottom), box.top)
-    return (x, y) if math.hypot(x - wish.anchor[0], y - wish.anchor[1]) > _LEADER_FROM_MM else None
+    # A label that stands against the rim of a large sign needs none.
+    far = max(_LEADER_FROM_MM, math.sqrt(2.0) * wish.clear + 0.2)
+    return (x, y) if math.hypot(x - wish.anchor[0], y - wish.anchor[1]) > far else None
+
+
+def _start(wish: Wish, end: tuple[float, float]) -> tuple[float, float]:
+    """Return where a leader leaves the box of the sign at its anchor."""
+    across, up = end[0] - wish.anchor[0], end[1] - wish.anchor[1]
+    away = max(abs(across), abs(up))
+    share = min(1.0, wish.clear / away) if away else 0.0
+    return wish.anchor[0] + share * across, wish.anchor[1] + share * up

@@ -153,17 +153,18 @@ def draw_bands(page: Page, shapes: Shapes, kind: str) -> None:
 
 
 def draw_classes(
-    page: Page, cells: Cells, colours: tuple[str, ...], key: str, heading: str
-) -> None:
-    """Fill cells by class of people per square kilometre."""
+    page: Page, cells: Cells, colours: tuple[str, ...], key: str, heading: str, *,
+    side: float = 1.0, opacity: float = 0.8,
+) -> None:  # fmt: skip
+    """Fill cells by class of people per square kilometre; ``side`` below 1 leaves air between."""
     breaks = round_breaks(cells.density, most=len(colours) - 1)
     # The darkest colours, so that few classes still read as many people.
     colours = colours[len(colours) - len(breaks) - 1 :]
     at = np.searchsorted(breaks, cells.density, side="right")
     for n, label in enumerate(class_labels(breaks, page.words)):
-        look = Look("fill", face=colours[n], opacity=0.8)
+        look = Look("fill", face=colours[n], opacity=opacity)
         layer = Layer(f"{key}:{n}", label, look, heading)
-        page.canvas.fill(layer, cells.outline(at == n), order=1.5)
+        page.canvas.fill(layer, cells.outline(at == n, side=side), order=1.5)
 
 
 def draw_withheld(page: Page, findings: Findings, ground: Ground, kind: str) -> None:
@@ -245,7 +246,7 @@ def wish_ids(
     ):
         width, height = page.size_of(name, style)
         places = around((x, y), width=width, height=height, clear=clear)
-        page.wish(style, Wish(name, (x, y), width, height, places))
+        page.wish(style, Wish(name, (x, y), width, height, places, clear=clear))
 
 
 def note_outside(page: Page, ground: Ground, xy_m: NDArray[np.float64]) -> None:

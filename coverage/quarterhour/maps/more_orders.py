@@ -37,13 +37,19 @@ def group_orders(findings: Findings, words: Words) -> list[Order]:
     ]  # fmt: skip
 
 
+def kinds_shown(findings: Findings) -> tuple[str, ...]:
+    """Return what reach is shown of: any kind, then each; a single kind is all there is."""
+    kinds = findings.facilities.all_kinds()
+    return kinds if len(kinds) == 1 else (ANY, *kinds)
+
+
 def radius_orders(findings: Findings, words: Words) -> list[Order]:
     """Return 05, and 05-n for each kind that is asked about, ``n`` as on plate 04-n."""
     if not math.isfinite(findings.summary().of(ANY).share_policy_radius):
         return []
     asked = {found.plan.kind for found in findings.plans}
     orders = []
-    for n, kind in enumerate((ANY, *findings.facilities.all_kinds())):
+    for n, kind in enumerate(kinds_shown(findings)):
         if n and kind not in asked:
             continue
         number = f"05-{n}" if n else "05"

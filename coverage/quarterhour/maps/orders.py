@@ -4,10 +4,11 @@ from quarterhour import wording
 from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import ANY
 from quarterhour.maps.guide_orders import guide_orders
-from quarterhour.maps.imprint import clean
+from quarterhour.maps.imprint import clean, own_words
 from quarterhour.maps.more_orders import (
     density_title,
     group_orders,
+    kinds_shown,
     layout_orders,
     radius_orders,
     supply_orders,
@@ -27,14 +28,16 @@ _YEARS = (("12", "phases", "phases", "phases"),)
 def orders_of(findings: Findings, words: Words) -> list[Order]:
     """Return what is to be drawn, in order of the numbers."""
     minutes = findings.coverage.minutes[-1]
+    own = own_words(findings)
     orders = [
         Order(PlateTitle("01", words("plate.title_area"), "01-planning-area"), "area"),
         Order(PlateTitle("02", density_title(findings, findings.lead_group, words), "02-density"),
               "density"),
         *group_orders(findings, words),
-        Order(PlateTitle("03", words("plate.title_facilities"), "03-facilities"), "facilities"),
+        Order(PlateTitle("03", words(f"plate.title_facilities{own}"), "03-facilities"),
+              "facilities"),
     ]  # fmt: skip
-    for n, kind in enumerate((ANY, *findings.facilities.all_kinds())):
+    for n, kind in enumerate(kinds_shown(findings)):
         number = f"04-{n}" if n else "04"
         title = words("plate.title_reach_any", {"minutes": minutes, "kind": _name(kind, words)})
         orders.append(Order(PlateTitle(number, title, f"{number}-reach"), "reach", kind))
@@ -72,7 +75,7 @@ def _plan_orders(
             number = f"{first}-{n}" if len(findings.plans) > 1 else first
             kind = plan.plan.kind
             values = {"minutes": findings.coverage.minutes[-1], "kind": _name(kind, words)}
-            text = f"plate.title_{key}"
+            text = f"plate.title_{key}{own_words(findings) if key == 'plan' else ''}"
             if drawing == "phases" and phases is not None:
                 values |= {"year": phases.years[-1]}
                 text = "planmap.title_phases"

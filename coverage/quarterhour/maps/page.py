@@ -6,7 +6,7 @@ on paper; lengths that are written as numbers are those of A3, and smaller on sm
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.patches import Polygon
@@ -15,7 +15,7 @@ from quarterhour.maps.canvas import Canvas, Layer
 from quarterhour.maps.fonts import MM_PER_PT
 from quarterhour.maps.imprint import Imprint
 from quarterhour.maps.labels import Box, Placed, Wish, place_labels
-from quarterhour.maps.setting import fit, set_lines, wrap
+from quarterhour.maps.setting import fill, fit, set_lines, stacked, wrap
 from quarterhour.maps.sheets import A3, LEAST_PT
 from quarterhour.maps.style import INK
 from quarterhour.words import Words
@@ -24,8 +24,10 @@ _ORIENTATION_MM = 31.0
 _ALERT = "#b2182b"
 _NOTE_PT, _CAPTION_PT = 6.5, 7.0
 # The legend has a second column before its rows stand closer than this.
-_CLOSE_MM, _NARROW_MM = 3.4, 44.0
-_TIGHT_MM = 1.95
+_CLOSE_MM, _NARROW_MM = 4.4, 44.0
+_TIGHT_MM, _SIGN_ROWS = 1.95, 1.15
+# A label has two lines at most, and air around them.
+_LINES_OF_LABEL = 1.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +118,16 @@ class Page:
         shown = self.words("plate.number", {"number": number})
         canvas.text(strip.right - 2, middle, shown, size_pt=size(15.0), heavy=True, across="right",
                     gid="number")  # fmt: skip
-        study, fitted = fit(canvas.fonts, imprint.study, beside - 2, size_pt=size(11.0),
-                            least_pt=size(6.5))  # fmt: skip
-        canvas.text(strip.left + 2, middle, study, size_pt=fitted, gid="study")
-        text, fitted = fit(canvas.fonts, title, strip.width - 2 * beside - 4, size_pt=size(21.0),
-                           least_pt=size(9.0), heavy=True)  # fmt: skip
-        canvas.text(self.sheet.width_mm / 2, middle, text, size_pt=fitted, heavy=True,
-                    across="center", gid="title")  # fmt: skip
+        height = strip.height - 2.0
+        lines, fitted = fill(canvas.fonts, imprint.study, beside - 2, height, size_pt=size(11.0),
+                             least_pt=LEAST_PT)  # fmt: skip
+        for y, line in stacked(lines, middle, fitted):
+            canvas.text(strip.left + 2, y, line, size_pt=fitted, gid="study")
+        lines, fitted = fill(canvas.fonts, title, strip.width - 2 * beside - 4, height,
+                             size_pt=size(21.0), least_pt=size(7.0), heavy=True)  # fmt: skip
+        for y, line in stacked(lines, middle, fitted):
+            canvas.text(self.sheet.width_mm / 2, y, line, size_pt=fitted, heavy=True,
+                        across="center", gid="title")  # fmt: skip
 
     def _orientation(self) -> float:
         """Draw north arrow, ratio and scale bar; return where they end."""
@@ -172,21 +177,25 @@ class Page:
         y -= 1.5 * f
         room = y - bottom - 3.0 * f
         longest = max((self._least_mm(row) for row in rows), default=0.0)
-        # A label that is too long for the whole width runs on into an empty row.
-        rows = [
-            part for row in rows
-            for part in ((row, "") if self._least_mm(row) > side.width else (row,))
-        ]  # fmt: skip
-        columns, width = [rows], side.width
-        while room / max(map(len, columns), default=1) < _CLOSE_MM and (
-            side.width / (len(columns) + 1) >= max(_NARROW_MM, longest)
-        ):
-            columns = in_columns(rows, len(columns) + 1)
-            width = side.width / len(columns)
+        width = side.width
+        columns = [self._run_on(rows, width)]
+        while room / max(map(len, columns), default=1) < _CLOSE_MM:
+            count = len(columns) + 1
+            if side.width / count < max(_NARROW_MM, longest / _LINES_OF_LABEL):
+                break
+            width = side.width / count
+            columns = in_columns(self._run_on(rows, width), count)
         pitch = max(_TIGHT_MM, min(6.0 * f, room / max(1, *map(len, columns))))
         for n, column in enumerate(columns):
             for k, row in enumerate(column, start=1):
                 self._legend_row(row, side.left + n * width, y - k * pitch, width, pitch)
+
+    def _run_on(self, rows: Sequence[Layer | str], width: float) -> list[Layer | str]:
+        """Return rows with an empty one after each that is too long for the width of a column."""
+        return [
+            part for row in rows
+            for part in ((row, "") if self._least_mm(row) > width else (row,))
+        ]  # fmt: skip
 
     def _least_mm(self, row: Layer | str) -> float:
         """Return how wide a column must be, so that a row of the legend is not cut."""
@@ -198,16 +207,24 @@ class Page:
         self, row: Layer | str, left: float, y: float, width: float, pitch: float
     ) -> None:
         canvas, f = self.canvas, self.sheet.factor
-        size = max(LEAST_PT, min(8.0 * f, pitch * 1.6))
+        size, below = max(LEAST_PT, min(8.0 * f, pitch * 1.6)), min(pitch, set_lines(LEAST_PT))
         if isinstance(row, str):
             if not row:
                 return
             text, fitted = fit(canvas.fonts, row, width - 5 * f, size_pt=size, least_pt=LEAST_PT,
                                heavy=True)  # fmt: skip
-            canvas.text(left + 4 * f, y, text, size_pt=fitted, heavy=True, gid="legend_heading")
+            lines = [text]
+            if text != row:
+                lines = wrap(canvas.fonts, row, width - 5 * f, size_pt=LEAST_PT, heavy=True)[:2]
+            for n, line in enumerate(lines):
+                canvas.text(left + 4 * f, y - n * below, line, size_pt=fitted, heavy=True,
+                            gid="legend_heading")  # fmt: skip
             return
         half = min(1.7 * f, pitch * 0.36)
-        canvas.sample(row, Box(left + 5 * f, y - half, left + 15 * f, y + half))
+        # Larger than its row, a sign would cover what stands above.
+        most_pt = _SIGN_ROWS * pitch / MM_PER_PT / f
+        shown = replace(row, look=replace(row.look, size_pt=min(row.look.size_pt, most_pt)))
+        canvas.sample(shown, Box(left + 5 * f, y - half, left + 15 * f, y + half))
         text, fitted = fit(canvas.fonts, row.label, width - 20 * f, size_pt=size,
                            least_pt=LEAST_PT)  # fmt: skip
         lines = [text]
@@ -215,7 +232,7 @@ class Page:
             lines = wrap(canvas.fonts, row.label, width - 20 * f, size_pt=LEAST_PT)[:2]
         for n, line in enumerate(lines):
             canvas.text(
-                left + 18 * f, y - n * pitch, line, size_pt=fitted, gid=f"legend_label:{row.key}"
+                left + 18 * f, y - n * below, line, size_pt=fitted, gid=f"legend_label:{row.key}"
             )
 
     def _texts(self, bottom: float) -> float:
@@ -302,12 +319,13 @@ def legend_rows(layers: Sequence[Layer], base: str) -> list[Layer | str]:
 
 
 def in_columns(rows: Sequence[Layer | str], count: int) -> list[list[Layer | str]]:
-    """Return the rows of a legend in columns, none of which ends with a heading."""
+    """Return rows of a legend in columns: none ends with a heading or begins with an empty row."""
     columns: list[list[Layer | str]] = [[]]
     most = -(-len(rows) // count)
     for n, row in enumerate(rows):
         heads_last = isinstance(row, str) and len(columns[-1]) == most - 1
-        if (len(columns[-1]) >= most or (heads_last and n)) and len(columns) < count:
+        full = len(columns[-1]) >= most or (heads_last and n)
+        if row and full and len(columns) < count:
             columns.append([])
         columns[-1].append(row)
     return columns

@@ -34,6 +34,8 @@ from quarterhour.words import Words
 MAIN_STREETS = ("motorway", "trunk", "primary", "secondary")
 _CHUNK = 2000
 _VEIL = 0.62
+# Least extent on paper of all water or railways together, so that a reader finds them.
+_SEEN_MM2, _SEEN_MM = 3.0, 5.0
 # A PDF packs the picture anew for each plate; a third less resolution is half the work and size.
 _PDF_DPI = 200
 
@@ -50,7 +52,7 @@ class Underlay:
 def draw_underlay(findings: Findings, view: View, words: Words) -> Underlay:
     """Draw the underlay of a view."""
     window = shapely.box(view.west_m, view.south_m, view.east_m, view.north_m)
-    contents = _contents(findings, window, words)
+    contents = _contents(findings, window, words, scale=view.scale)
     veil = outline_of([window.buffer(1.0)], less=[findings.areas.outline()])
     fine, coarse = (_picture(contents, veil, view, dpi) for dpi in (DPI, _PDF_DPI))
     layers = {layer.key: layer for layer, _ in reversed(contents)}
@@ -80,11 +82,14 @@ def _picture(
 
 
 def _contents(
-    findings: Findings, window: shapely.Geometry, words: Words
+    findings: Findings, window: shapely.Geometry, words: Words, *, scale: int
 ) -> list[tuple[Layer, list[Outline]]]:
+    """Return what is drawn; what would not be seen on paper is not, nor is it in the legend."""
     water, rails = findings.backdrop.water, findings.backdrop.rails
     water, rails = _inside(water, window), _inside(rails, window)
     flat = shapely.get_dimensions(water) == 2
+    ponds, brooks = (_seen(part, window, scale) for part in (water[flat], water[~flat]))
+    rails = _seen(rails, window, scale)
     network = findings.network
     main = np.isin(
         np.array([c.removesuffix("_link") for c in network.classes], object)[network.edge_class],
@@ -103,8 +108,8 @@ def _contents(
     street = Layer("street", words("plate.street"), thin, base)
     main_street = Layer("main_street", words("plate.main_street"), wide, base)
     found = [
-        (fill, [outline_of(water[flat])] if flat.any() else []),
-        (brook, [strokes_of(water[~flat])] if (~flat).any() else []),
+        (fill, [outline_of(ponds)] if len(ponds) else []),
+        (brook, [strokes_of(brooks)] if len(brooks) else []),
         (street, _street_outlines(network, shown & ~main)),
         (main_street, _street_outlines(network, shown & main)),
         (rail, [strokes_of(rails)] if len(rails) else []),
@@ -117,6 +122,16 @@ def _inside(shapes: NDArray[np.object_], window: shapely.Geometry) -> NDArray[np
         return shapes
     near: NDArray[np.object_] = shapes[shapely.intersects(shapes, window)]
     return near
+
+
+def _seen(shapes: NDArray[np.object_], window: shapely.Geometry, scale: int) -> NDArray[np.object_]:
+    """Return shapes, or none of them where all together are but a dot on paper."""
+    cut = shapely.clip_by_rect(shapes, *window.bounds)
+    mm = 1000.0 / scale
+    large = shapely.area(cut).sum() * mm**2 >= _SEEN_MM2 or (
+        shapely.length(cut[shapely.get_dimensions(cut) == 1]).sum() * mm >= _SEEN_MM
+    )
+    return shapes if large else shapes[:0]
 
 
 def _in_window(network: WalkNetwork, window: shapely.Geometry) -> NDArray[np.bool_]:

@@ -14,7 +14,13 @@ from quarterhour.cover import ANY
 from quarterhour.cover.gaps.finding import Gaps
 from quarterhour.findings import Findings, PlanFinding, Summary
 from quarterhour.maps.gap_place import barrier_words, gap_place
-from quarterhour.maps.web_figures import facility_words, measure_labels, measure_values, metres
+from quarterhour.maps.web_figures import (
+    facility_words,
+    kinds_shown,
+    measure_labels,
+    measure_values,
+    metres,
+)
 from quarterhour.maps.withheld import withheld_gaps
 from quarterhour.wording import MISSING, label, minutes, percent, whole
 from quarterhour.words import Language, Words
@@ -42,6 +48,12 @@ def kind_name(kind: str, language: Language) -> str:
 def group_name(group: str, language: Language) -> str:
     """Return the name of a group."""
     return label(group, "group", language)
+
+
+def row_of_group(group: str, language: Language) -> str:
+    """Return the name of a group as it heads a row of a card."""
+    name = group_name(group, language)
+    return name[:1].upper() + name[1:]
 
 
 def facility_cards(findings: Findings, kind: str, language: Language) -> Cards:
@@ -77,7 +89,7 @@ def gap_cards(findings: Findings, kind: str, language: Language) -> Cards:
     return {
         "labels": [
             words("map.kind_missing"), words("map.area"), words("map.street"),
-            *(group_name(g, language) for g in gaps.groups),
+            *(row_of_group(g, language) for g in gaps.groups),
             words("map.median_walk"), words("map.straight"), words("map.walk_middle"),
             words("map.detour"), words("map.nearest"), words("map.cause"),
         ],
@@ -114,16 +126,16 @@ def _cause(gaps: Gaps, row: int, language: Language) -> str:
 
 def area_cards(findings: Findings, language: Language) -> Cards:
     """Return a card per area: residents, and people within the longest limit of each kind."""
-    coverage, words = findings.coverage, Words(language)
+    coverage, words, kinds = findings.coverage, Words(language), kinds_shown(findings)
     lead = coverage.groups.index(coverage.lead_group)
     after = [(p, label(p.plan.kind, "kind", language)) for p in findings.plans]
-    now_held = {k: findings.cannot_say(k).tolist() for k in coverage.kinds}
+    now_held = {k: findings.cannot_say(k).tolist() for k in kinds}
     measured = measure_values(findings, language)
     after_held = [findings.cannot_say(p.plan.kind).tolist() for p, _ in after]
     return {
         "labels": [
-            *(group_name(g, language) for g in coverage.groups),
-            *(words("map.within_kind", {"kind": kind_name(k, language)}) for k in coverage.kinds),
+            *(row_of_group(g, language) for g in coverage.groups),
+            *(words("map.within_kind", {"kind": kind_name(k, language)}) for k in kinds),
             *(words("map.within_after", {"kind": name}) for _, name in after),
             *measure_labels(findings, language),
         ],
@@ -138,7 +150,7 @@ def area_cards(findings: Findings, language: Language) -> Cards:
                 *(
                     _of(coverage.people(k)[a], coverage.residents[a, lead], language,
                         held=now_held[k][a])
-                    for k in coverage.kinds
+                    for k in kinds
                 ),
                 *(
                     _of(p.within_after[a], coverage.residents[a, lead], language, held=held[a])

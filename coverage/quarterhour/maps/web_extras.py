@@ -14,7 +14,7 @@ from quarterhour.findings import Findings
 from quarterhour.inputs.facilities import NEIGHBOUR, Facilities
 from quarterhour.maps.gap_place import barrier_words
 from quarterhour.maps.style import LINK, WITHHELD, sign_of
-from quarterhour.maps.web_figures import facility_words, metres
+from quarterhour.maps.web_figures import facility_words, kinds_shown, metres
 from quarterhour.maps.web_shapes import Packer
 from quarterhour.maps.withheld import withheld_gaps, withheld_links
 from quarterhour.wording import MISSING, label, minutes, whole
@@ -30,7 +30,7 @@ _SIMPLER_M = 1.5
 def walk_layers(findings: Findings, pack: Packer, language: Language) -> list[Table]:
     """Return the example walks from gaps, by kind; none from gaps that cannot say."""
     words = Words(language)
-    data = {kind: _walks(findings, kind, pack, language) for kind in findings.coverage.kinds}
+    data = {kind: _walks(findings, kind, pack, language) for kind in kinds_shown(findings)}
     if not any(found["gap"] for found in data.values()):
         return []
     return [

@@ -17,11 +17,13 @@ def measure_labels(findings: Findings, language: Language) -> list[str]:
     words, supply = Words(language), findings.measured.supply
     lead = asked_kind(findings)
     named = {"kind": label(lead, "kind", language)}
+    group = label(findings.lead_group, "group", language)
     return [
         *(words("map.share_range", {"kind": label(k, "kind", language)})
           for k in swept_kinds(findings)),
         words("map.median_by_area", named),
-        *(words("map.places", {"kind": label(k, "kind", language)}) for k in supply.kinds),
+        *(words("map.places", {"kind": label(k, "kind", language), "group": group})
+          for k in supply.kinds),
         *(words(f"scorecard.m_{findings.scorecard.pairs[p].measure}")
           for p in _administrative(findings)),
     ]  # fmt: skip
@@ -80,13 +82,25 @@ def ranged(low: float, own: float, high: float, language: Language) -> dict[str,
 
 def swept_kinds(findings: Findings) -> tuple[str, ...]:
     """Return the kinds whose share has a range."""
-    return findings.sweep.kinds if len(findings.sweep.dimension) else ()
+    swept = findings.sweep.kinds if len(findings.sweep.dimension) else ()
+    shown = kinds_shown(findings)
+    return tuple(kind for kind in swept if kind in shown)
 
 
 def asked_kind(findings: Findings) -> str:
     """Return the kind that is asked about first, else any."""
-    asked = [p.plan.kind for p in findings.plans if p.plan.kind in findings.coverage.kinds]
-    return asked[0] if asked else ANY
+    shown = kinds_shown(findings)
+    asked = [p.plan.kind for p in findings.plans if p.plan.kind in shown]
+    return asked[0] if asked else ANY if ANY in shown else shown[0]
+
+
+def kinds_shown(findings: Findings) -> tuple[str, ...]:
+    """Return the kinds of the map: any kind is one of them unless the only kind says the same."""
+    kinds, people = findings.coverage.kinds, findings.coverage.people
+    own = tuple(kind for kind in kinds if kind != ANY)
+    if len(own) == 1 and ANY in kinds and np.array_equal(people(own[0]), people(ANY)):
+        return own
+    return kinds
 
 
 def _administrative(findings: Findings) -> list[int]:

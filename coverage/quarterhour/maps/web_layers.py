@@ -24,6 +24,7 @@ from quarterhour.maps.style import (
     WITHHELD,
     band_colours,
 )
+from quarterhour.maps.web_figures import kinds_shown
 from quarterhour.maps.web_shapes import Packer
 from quarterhour.maps.withheld import withheld_areas, withheld_gaps, withheld_people
 from quarterhour.streets.network import WalkNetwork
@@ -98,16 +99,16 @@ def share_layer(findings: Findings, language: Language) -> Layer:
                 strict=True,
             )
         ]
-        for kind in findings.coverage.kinds
+        for kind in kinds_shown(findings)
     }  # fmt: skip
     legend = _share_legend(by_kind, language)
-    kinds = findings.coverage.kinds
+    kinds = kinds_shown(findings)
     return {"data": by_kind, "legend": legend + withheld_legend(findings, kinds, language)}
 
 
 def withheld_hatching(findings: Findings) -> Layer:
     """Return how areas that cannot say are hatched, and which they are, by kind."""
-    kinds = dict.fromkeys((*findings.coverage.kinds, *(p.plan.kind for p in findings.plans)))
+    kinds = dict.fromkeys((*kinds_shown(findings), *(p.plan.kind for p in findings.plans)))
     return {"colour": WITHHELD, "areas": {kind: withheld_areas(findings, kind) for kind in kinds}}
 
 
@@ -124,7 +125,7 @@ def withheld_legend(
 def withheld_gap_legend(findings: Findings, language: Language) -> list[dict[str, Any]]:
     """Return the entry for gaps in areas that cannot say, shown with the kinds that have any."""
     text = Words(language)("map.legend_gap_withheld")
-    kinds = [k for k in findings.coverage.kinds if withheld_gaps(findings, k).any()]
+    kinds = [k for k in kinds_shown(findings) if withheld_gaps(findings, k).any()]
     return _entry_for({"outline": WITHHELD, "text": text}, kinds)
 
 

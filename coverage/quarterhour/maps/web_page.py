@@ -7,6 +7,7 @@ import shapely
 from numpy.typing import NDArray
 
 from quarterhour.findings import Findings
+from quarterhour.inputs.facilities import ANY
 from quarterhour.maps import web_cards as cards
 from quarterhour.maps import web_extras as extras
 from quarterhour.maps import web_layers as layers
@@ -24,7 +25,7 @@ from quarterhour.maps.style import (
     sign_of,
 )
 from quarterhour.maps.tiles import Tiles
-from quarterhour.maps.web_figures import asked_kind
+from quarterhour.maps.web_figures import asked_kind, kinds_shown
 from quarterhour.maps.web_parts import OSM_NOTICE
 from quarterhour.maps.web_shapes import EARTH_M, STEP_M, Packer
 from quarterhour.maps.withheld import withheld_gaps
@@ -52,7 +53,7 @@ def page_content(findings: Findings, language: Language, *, tiles: Tiles | None 
     plane = findings.areas.plane
     pack = Packer.around(plane, corners)
     words = Words(language)
-    kinds, summary = findings.coverage.kinds, findings.summary()
+    kinds, summary = kinds_shown(findings), findings.summary()
     return {
         "language": language,
         "step": STEP_M,
@@ -110,7 +111,7 @@ def title(findings: Findings, language: Language) -> Table:
     missing = words("status.to be supplied")
     return {
         "name": study.study.name,
-        "what": words("map.what"),
+        "what": words("map.what" if _known(findings, words) else "map.what_other"),
         "circle": circle,
         "date": words("map.date", {"date": day(study.study.date, language)})
         if study.study.date else words("webmap.date_missing", {"missing": missing}),
@@ -120,6 +121,11 @@ def title(findings: Findings, language: Language) -> Table:
         "sources": _sources(findings, words),
         "demo": words("map.demo") if findings.synthetic else "",
     }  # fmt: skip
+
+
+def _known(findings: Findings, words: Words) -> bool:
+    """Return whether any kind is one that the tool has a name for: those are of elder care."""
+    return any(words.has(f"kind.{kind}") for kind in kinds_shown(findings) if kind != ANY)
 
 
 def _sources(findings: Findings, words: Words) -> str:
@@ -173,7 +179,7 @@ def _groups(
 
 
 def _cover_layers(findings: Findings, pack: Packer, language: Language) -> list[Table]:
-    words, kinds = Words(language), findings.coverage.kinds
+    words, kinds = Words(language), kinds_shown(findings)
     minutes = findings.coverage.minutes
     values = {"minutes": minutes[-1], "group": cards.group_name(findings.lead_group, language)}
     legend = layers.band_legend(findings.shapes.minutes, language)
@@ -204,7 +210,7 @@ def _cover_layers(findings: Findings, pack: Packer, language: Language) -> list[
 
 
 def _want_layers(findings: Findings, pack: Packer, language: Language) -> list[Table]:
-    words, kinds = Words(language), findings.coverage.kinds
+    words, kinds = Words(language), kinds_shown(findings)
     group = cards.group_name(findings.lead_group, language)
     gaps = {
         k: {"shapes": layers.gap_outlines(findings, k, pack),
@@ -250,7 +256,7 @@ def _base_layers(
     findings: Findings, pack: Packer, language: Language, tiles: Tiles | None
 ) -> list[Table]:
     words, areas = Words(language), findings.areas
-    tips = {k: cards.area_tips(findings, k, language) for k in findings.coverage.kinds}
+    tips = {k: cards.area_tips(findings, k, language) for k in kinds_shown(findings)}
     border: Table = {"line": BORDER, "text": words("map.legend_border")}
     guessed: Table = {}
     if areas.approximate:

@@ -96,6 +96,7 @@ _REPORT_EN = Look(
     title=Head(_CALIBRI, 20.0, 26.0, 0.0, 6.0),
     heads=(Head(_CALIBRI, 16.0, 20.0, 18.0, 6.0), Head(_CALIBRI, 13.0, 16.5, 10.0, 5.0)),
     caption=Head(_CALIBRI, 10.5, 14.0, 8.0, 4.0, bold=False), first_chars=0.0,
+    upright_columns=9,  # English words are longer than Chinese ones
 )  # fmt: skip
 _SONG, _FANG = ("宋体", "宋体"), ("仿宋_GB2312", "仿宋_GB2312")
 _BLACK, _REGULAR = ("黑体", "黑体"), ("楷体_GB2312", "楷体_GB2312")

@@ -4,6 +4,7 @@ East Asian letters take their own font (``w:eastAsia``), and a theme's font wins
 where both stand, so the theme's attributes are removed.
 """
 
+from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any
 
@@ -20,12 +21,14 @@ from quarterhour.report.docx_look import (
     MARGINS_MM,
     PAGE_MM,
     RED,
+    TEXT_HIGH_MM,
     TEXT_MM,
     Fonts,
     Head,
     Look,
 )
-from quarterhour.report.outline import Heading
+from quarterhour.report.outline import Heading, Outline
+from quarterhour.report.widths import letters_wide
 
 Node = Any  # python-docx and its XML bring no types
 # Names of fonts that Word and WPS bring along in China, with the names they have elsewhere. The
@@ -142,6 +145,25 @@ def _indent_first(style: Node, chars: float, size_pt: float) -> None:
     indent.set(qn("w:firstLineChars"), str(round(100 * chars)))
 
 
+def set_properties(document: Node, outline: Outline) -> None:
+    """Write the file's properties and languages; drop the picture of an empty page."""
+    rels = document.part.package.rels
+    for name in [n for n, r in rels.items() if r.reltype.endswith("/thumbnail")]:
+        del rels[name]
+    core, zh = document.core_properties, outline.language == "zh"
+    core.title, core.subject = outline.title, outline.short_title
+    core.author = core.last_modified_by = "quarterhour"
+    core.comments = outline.notice
+    core.keywords = outline.mark
+    core.language = "zh-CN" if zh else "en-GB"
+    for lang in document.styles.element.iter(qn("w:lang")):
+        lang.set(qn("w:val"), "en-US" if zh else "en-GB")
+        lang.set(qn("w:eastAsia"), "zh-CN")
+    theme = document.settings.element.find(qn("w:themeFontLang"))
+    if theme is not None:
+        theme.set(qn("w:eastAsia"), "zh-CN")
+
+
 def set_page(document: Node, look: Look) -> None:
     """Give the document its page: A4, margins, and the grid of characters."""
     section = document.sections[0]
@@ -159,8 +181,11 @@ def set_page(document: Node, look: Look) -> None:
         section._sectPr.append(made)
 
 
-def section_xml(document: Node, *, lying: bool) -> str:
-    """Return the XML of a section that ends inside the text: an upright page, or a lying one."""
+def section_xml(document: Node, *, lying: bool, header: str = "") -> str:
+    """Return the XML of a section that ends inside the text: an upright page, or a lying one.
+
+    ``header`` is the id of the lying pages' own header; empty where all pages share one.
+    """
     made = deepcopy(document.sections[0]._sectPr)
     if lying:
         size, margins = made.find(qn("w:pgSz")), made.find(qn("w:pgMar"))
@@ -173,26 +198,39 @@ def section_xml(document: Node, *, lying: bool) -> str:
             margins.set(qn(f"w:{side}"), str(xml.twips(value)))
         for side in ("header", "footer"):
             margins.set(qn(f"w:{side}"), str(xml.twips(15.0)))
+        if header:
+            made.find(qn("w:headerReference")).set(qn("r:id"), header)
     return as_text(made)
 
 
-def set_header(document: Node, look: Look, *, title: str, mark: str) -> None:
-    """Write what stands over every page: the short title, and what must be said of the data."""
+def set_header(document: Node, look: Look, *, title: str, mark: str) -> str:
+    """Write what stands over every page: the short title, and what must be said of the data.
+
+    Returns the id of the header of lying pages, whose right end is farther off; empty where the
+    header of upright pages serves both.
+    """
     small = xml.Letters(size_pt=9.0, colour=GREY)
     red = xml.Letters(size_pt=10.0, colour=RED, bold=True)
     section = document.sections[0]
     said = "" if look.official else xml.run(title, small)
     if mark:
         said += xml.run(mark if look.official else f"\t{mark}", red)
-    stop = f'<w:tabs><w:tab w:val="right" w:pos="{xml.twips(TEXT_MM)}"/></w:tabs>'
     line = '<w:bottom w:val="single" w:sz="4" w:space="1" w:color="BBBBBB"/>'
-    form = "" if look.official else f"<w:pBdr>{line}</w:pBdr>{stop}"
     spacing = '<w:spacing w:after="0" w:line="300" w:lineRule="exact"/>'
     align = '<w:jc w:val="right"/>' if look.official else ""
-    head = f'<w:p><w:pPr><w:pStyle w:val="Header"/>{form}{spacing}{align}</w:pPr>{said}</w:p>'
-    _replace(section.header, head)
+
+    def head(wide_mm: float) -> str:
+        stop = f'<w:tabs><w:tab w:val="right" w:pos="{xml.twips(wide_mm)}"/></w:tabs>'
+        form = "" if look.official else f"<w:pBdr>{line}</w:pBdr>{stop}"
+        return f'<w:p><w:pPr><w:pStyle w:val="Header"/>{form}{spacing}{align}</w:pPr>{said}</w:p>'
+
+    _replace(section.header, head(TEXT_MM))
     if look.official:
-        _replace(section.even_page_header, head)
+        _replace(section.even_page_header, head(TEXT_MM))
+        return ""
+    part, name = document.part.add_header_part()
+    _replace(part.element, head(TEXT_HIGH_MM))
+    return str(name)
 
 
 def set_footer(document: Node, look: Look) -> None:
@@ -225,9 +263,15 @@ def _replace(part: Node, content: str) -> None:
         root.append(made)
 
 
-def tile(label: str, value: str) -> str:
-    """Return the paragraphs of a large figure and what it is."""
-    large = 18.0 if len(value) <= 9 else 15.0
+def tile_pt(values: Iterable[str]) -> float:
+    """Return the size of letters in which each of some figures stands on one line of its tile."""
+    longest = max(map(letters_wide, values), default=0.0)
+    return 18.0 if longest <= 10 else (15.0 if longest <= 11 else 12.0)
+
+
+def tile(figure: tuple[str, str], large: float) -> str:
+    """Return the paragraphs of a large figure and what it is: the label, and the value."""
+    label, value = figure
     made = ""
     for text, letters, pitch in (
         (value, xml.Letters(large, bold=True, colour=BLUE), 24.0),

@@ -27,7 +27,7 @@ from quarterhour.report.docx_look import (
     look_of,
 )
 from quarterhour.report.docx_xml import PLAIN, Cell, Letters, Row, Shape
-from quarterhour.report.gongwen import attachments, trapezoid
+from quarterhour.report.gongwen import attachments, parted, trapezoid
 from quarterhour.report.lying import lying_blocks
 from quarterhour.report.outline import (
     Block,
@@ -40,16 +40,19 @@ from quarterhour.report.outline import (
     Paragraph,
 )
 from quarterhour.report.references import Reference, pieces
+from quarterhour.report.widths import follows_figures
 from quarterhour.samebytes import settle_zip
 from quarterhour.studytables import ReportForm
 from quarterhour.words import Words
 
-# Letters between which no line ends.
-_CHAIN = re.compile(r"[!-~]{14}")
+# Letters between which no line ends; to LibreOffice also 、 and the number of a site after it.
+_CHAIN = re.compile(r"[!-~]{14}|(?:[!-~]{2,}[、，]){2}[!-~]")
 # A table of so few rows is kept on one page.
-SHORT = 12
+SHORT = 8
 # Charts smaller than a page are shown at the size they were drawn for.
 _DOTS_PER_MM = 260.0 / 25.4
+# Between a figure at the right of its column and a text at the left of the next.
+_APART_MM = 2.5
 # Height for the entries of the table of contents on its page.
 CONTENTS_PT = 590.0
 # Word wants a paragraph after a table, and one at the end of a section: a line of one point.
@@ -89,36 +92,16 @@ class _Writer:
         self._made: list[str] = []
         self._marks = self._pictures = 0
         self._numbers = outline.numbers
-        self._drop_thumbnail()
         parts.set_page(self.document, self.look)
         parts.style_document(self.document, self.look)
-        self._properties()
-        parts.set_header(self.document, self.look, title=outline.short_title, mark=outline.mark)
+        parts.set_properties(self.document, outline)
+        title, mark = outline.short_title, outline.mark
+        self._lying_header = parts.set_header(self.document, self.look, title=title, mark=mark)
         parts.set_footer(self.document, self.look)
         self.lists = parts.Lists(self.document, self.look)
         parts.name_fallbacks(self.document)
 
     # --- the file
-
-    def _drop_thumbnail(self) -> None:
-        """Drop the picture of python-docx's own empty page."""
-        rels = self.document.part.package.rels
-        for name in [n for n, r in rels.items() if r.reltype.endswith("/thumbnail")]:
-            del rels[name]
-
-    def _properties(self) -> None:
-        core = self.document.core_properties
-        core.title, core.subject = self.outline.title, self.outline.short_title
-        core.author = core.last_modified_by = "quarterhour"
-        core.comments = self.outline.notice
-        core.keywords = self.outline.mark
-        core.language = "zh-CN" if self.zh else "en-GB"
-        for lang in self.document.styles.element.iter(qn("w:lang")):
-            lang.set(qn("w:val"), "en-US" if self.zh else "en-GB")
-            lang.set(qn("w:eastAsia"), "zh-CN")
-        theme = self.document.settings.element.find(qn("w:themeFontLang"))
-        if theme is not None:
-            theme.set(qn("w:eastAsia"), "zh-CN")
 
     def save(self, path: Path) -> None:
         """Put what was written into the file."""
@@ -151,8 +134,7 @@ class _Writer:
         """Write title, unit and date, the notice, and the summary."""
         outline, look = self.outline, self.look
         lines = outline.title_lines
-        if self.zh:
-            lines = (*trapezoid(lines[0]), *lines[1:])
+        lines = (*trapezoid(lines[0]), *lines[1:]) if self.zh else parted(lines)
         self._add(xml.run("\n".join(lines)), Shape(style="Title"))
         if look.official:
             self._official_summary()
@@ -229,7 +211,7 @@ class _Writer:
             self._sign()
 
     def _end_section(self, *, lying: bool) -> None:
-        section = parts.section_xml(self.document, lying=lying)
+        section = parts.section_xml(self.document, lying=lying, header=self._lying_header)
         self._made.append(xml.paragraph("", Shape(after_pt=0.0, pitch_pt=1.0, section=section)))
 
     def _block(self, block: Block, *, lying: bool) -> None:
@@ -247,7 +229,7 @@ class _Writer:
             self._box(block)
 
     def _heading(self, heading: Heading) -> None:
-        new_page = heading.new_page or heading is self.outline.headings[0]
+        new_page = heading is self.outline.headings[0]
         text = heading.text
         shape = Shape(style=f"Heading{heading.level}", new_page=new_page)
         if self.look.official and heading.label:
@@ -268,11 +250,14 @@ class _Writer:
     def _sign(self) -> None:
         """Write how an official paper ends: its annexes, who signs, and the date."""
         look = self.look
-        for place, line in enumerate(attachments(self.outline, self.words)):
+        annexes = attachments(self.outline, self.words)
+        for place, line in enumerate(annexes):
+            # Who signs does not stand alone on a page.
             self._add(
                 xml.run(line),
                 Shape(first_chars=2.0 if place == 0 else 5.0, letter_pt=look.size_pt,
-                      before_pt=look.pitch_pt if place == 0 else None, keep_lines=True),
+                      before_pt=look.pitch_pt if place == 0 else None, keep_lines=True,
+                      keep_next=place >= len(annexes) - 2),
             )  # fmt: skip
         for place, line in enumerate(self.outline.signed):
             last = place == len(self.outline.signed) - 1
@@ -326,8 +311,8 @@ class _Writer:
         rows = [self._row(grid.headers, grid, size, header=True)]
         for number, texts in enumerate(grid.rows):
             left = len(grid.rows) - number
-            # A short table stays whole, a long one keeps its sum and its notes with its last rows.
-            keep = len(grid.rows) <= SHORT or left <= grid.totals + 1
+            # A short table stays whole; of a long one no row stands alone, nor its sum or notes.
+            keep = len(grid.rows) <= SHORT or number == 0 or left <= grid.totals + 2
             keep = keep and (left > 1 or bool(grid.notes))
             rows.append(self._row(texts, grid, size, bold=left <= grid.totals, keep=keep))
         rule, thin = (10, "444444"), (4, "C8C8C8")
@@ -344,23 +329,18 @@ class _Writer:
         bold: bool = False, keep: bool = False,
     ) -> Row:  # fmt: skip
         letters = Letters(size, bold=header or bold, snap=not self.look.official)
-        shapes = {
-            figure: Shape(
-                keep_next=header or keep, before_pt=1.0, after_pt=1.0,
-                pitch_pt=round(1.35 * size, 1), align="right" if figure else "",
-                snap=not self.look.official,
-            )
-            for figure in (False, True)
-        }  # fmt: skip
-        return Row(
-            tuple(
-                Cell(
-                    xml.paragraph(self._text(text, letters), shapes[figure]), PALE if header else ""
-                )
-                for text, figure in zip(texts, grid.numeric, strict=True)
-            ),
-            header=header,
-        )
+        left = Shape(
+            keep_next=header or keep, before_pt=1.0, after_pt=1.0, pitch_pt=round(1.35 * size, 1),
+            snap=not self.look.official,
+        )  # fmt: skip
+        right, apart = replace(left, align="right"), replace(left, indent_mm=_APART_MM)
+        cells = []
+        for place, text in enumerate(texts):
+            shape = apart if follows_figures(grid.numeric, place) else left
+            shape = right if grid.numeric[place] else shape
+            said = xml.paragraph(self._text(text, letters), shape)
+            cells.append(Cell(said, PALE if header else ""))
+        return Row(tuple(cells), header=header)
 
     def _figure(self, figure: Figure) -> None:
         picture = figure.picture
@@ -394,7 +374,8 @@ class _Writer:
         title = xml.paragraph(xml.run(box.title, Letters(14.0, bold=True, colour=BLUE)), centred)
         rows = [Row((Cell(title, PALE, columns),), may_split=True)]
         if box.figures:
-            tiles = (Cell(parts.tile(label, value), PALE) for label, value in box.figures)
+            large = parts.tile_pt(value for _, value in box.figures)
+            tiles = (Cell(parts.tile(one, large), PALE) for one in box.figures)
             rows.append(Row(tuple(tiles)))
         text = Shape(after_pt=2.0, pitch_pt=14.5 if self.zh else 12.5)
         said = "".join(xml.paragraph(self._led(p, size), text) for p in box.paragraphs)

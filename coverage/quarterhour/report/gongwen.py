@@ -39,6 +39,14 @@ def trapezoid(title: str, *, most: int = TITLE_SIGNS) -> tuple[str, ...]:
     return (title[:end], *trapezoid(title[end:], most=most))
 
 
+def parted(lines: tuple[str, ...], *, most: int = 34) -> tuple[str, ...]:
+    """Return the lines of an English title: parted after its colon, not before its last word."""
+    head, colon, tail = lines[0].partition(": ")
+    if not colon or len(lines[0]) <= most:
+        return lines
+    return (f"{head}:", " ".join((tail, *lines[1:])))
+
+
 def attachments(outline: Outline, words: Words) -> tuple[str, ...]:
     """Return the lines that name the annexes at the end of the text; none where there are none.
 

@@ -5,11 +5,11 @@ order and numbers headings, tables and figures as they come, so that no writer c
 the docx and the html cannot differ. A *picture* is an image file's bytes with its size.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from quarterhour.report.widths import column_widths
 from quarterhour.words import Language, Words
 
 Tone = Literal["body", "note", "line"]
@@ -17,9 +17,6 @@ Tone = Literal["body", "note", "line"]
 _ROOM, _ROOM_SMALL = 92.0, 104.0
 # The most columns in full print.
 FEW_COLUMNS = 6
-_BOLD = 1.15
-# Names up to this width should stand on one line.
-_NAME = 22.0
 _HAN_DIGITS = "一二三四五六七八九"
 
 
@@ -91,8 +88,7 @@ class Grid:
     def shares(self, *, wider: float = 1.0) -> tuple[float, ...]:
         """Return the share of the page's width that each column gets, by what stands in it.
 
-        A column first gets what its longest word needs, so that no id and no figure is broken;
-        what is left goes to names that fit on one line, then to the columns with long texts.
+        As :func:`quarterhour.report.widths.column_widths` finds them.
 
         Parameters
         ----------
@@ -102,28 +98,8 @@ class Grid:
         columns = [
             [header, *(row[c] for row in self.rows)] for c, header in enumerate(self.headers)
         ]
-        first_sum = 1 + len(self.rows) - self.totals  # sums are bold too
         room = wider * (_ROOM if len(self.headers) <= FEW_COLUMNS else _ROOM_SMALL)
-        given = [
-            3.2 + max([_BOLD * _word_width(texts[0], han=6.0),
-                       *(min(_word_width(t), 20.0) for t in texts[1:]),
-                       *(_BOLD * min(_word_width(t), 20.0) for t in texts[first_sum:])])
-            for texts in columns
-        ]  # fmt: skip
-        names = [
-            3.2 + max((_width(t) for t in texts[1:] if _width(t) <= _NAME), default=0.0)
-            for texts in columns
-        ]
-        whole = [
-            2.0 + max([_word_width(texts[0]), *(min(_width(t), 44.0) for t in texts[1:])])
-            for texts in columns
-        ]
-        for wanted in (names, whole):
-            more = [max(w - g, 0.0) for w, g in zip(wanted, given, strict=True)]
-            spare = max(room - sum(given), 0.0)
-            part = min(spare / sum(more), 1.0) if sum(more) > 0 else 0.0
-            given = [g + part * m for g, m in zip(given, more, strict=True)]
-        return tuple(width / sum(given) for width in given)
+        return column_widths(columns, self.numeric, room, totals=self.totals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,16 +296,3 @@ def chinese_number(number: int) -> str:
     tens, ones = divmod(number, 10)
     head = "" if tens == 0 else ("" if tens == 1 else _HAN_DIGITS[tens - 1]) + "十"
     return head + (_HAN_DIGITS[ones - 1] if ones else "")
-
-
-def _width(text: str) -> float:
-    """Return the width of a text in half-width letters."""
-    return sum(2.0 if ord(letter) > 0x2E7F else 1.0 for letter in text)
-
-
-def _word_width(text: str, *, han: float = 8.0) -> float:
-    """Return the width of what must not be broken: Latin words whole, Chinese by four."""
-    pieces = re.split(r"[\s/、，；]+", text)
-    chinese = sum(ord(letter) > 0x2E7F for letter in text)
-    latin = max((_width(re.sub(r"[^\x00-\u2E7F]", "", piece)) for piece in pieces), default=0.0)
-    return max(latin, min(2.0 * chinese, han))

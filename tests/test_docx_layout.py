@@ -2,8 +2,11 @@
 
 import pytest
 
+from quarterhour.report.docx_look import look_of
 from quarterhour.report.docx_writer import _CHAIN
 from quarterhour.report.gongwen import parted
+from quarterhour.report.lying import lying_blocks
+from quarterhour.report.outline import Grid, Heading, Paragraph
 from quarterhour.report.widths import GAP, MARGIN, column_widths, follows_figures, letters_wide
 
 
@@ -72,3 +75,15 @@ def test_an_english_title_is_parted_after_its_colon() -> None:
         "care station (technical analysis)",
     )
     assert parted(("Sites: care", "(x)")) == ("Sites: care", "(x)")
+
+
+def test_a_short_section_lies_with_the_wide_table_after_it() -> None:
+    wide = Grid(1, "wide", ("a",) * 12, (("b",) * 12,), (False,) * 12)
+    blocks = [Heading("1", 1, "a"), Paragraph("p"), Paragraph("q"), Heading("1.1", 2, "b"),
+              Paragraph("none"), Heading("1.2", 2, "c"), Paragraph("lead"), wide]  # fmt: skip
+    look = look_of("zh", "report")
+    assert lying_blocks(blocks, look) == [False] * 3 + [True] * 5
+    assert lying_blocks([*blocks[:4], Paragraph("two"), *blocks[4:]], look) == (
+        [False] * 6 + [True] * 3
+    )
+    assert lying_blocks(blocks[6:], look) == [False, True]

@@ -10,6 +10,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from pypdf import PdfReader
 
 from platecheck import CHINESE, Drawn, check_legend, check_plate, check_texts, extents, overlaps
@@ -17,6 +18,7 @@ from quarterhour.cover.gaps.causes import CAUSES
 from quarterhour.cover.gaps.finding import CrowdedPlaces
 from quarterhour.errors import InputError
 from quarterhour.findings import Findings
+from quarterhour.maps import underlay
 from quarterhour.maps.borders import borders_once
 from quarterhour.maps.canvas import DPI, SCALES, Canvas, choose_view
 from quarterhour.maps.cells import class_labels, gather, round_breaks
@@ -688,11 +690,25 @@ def test_fonts_are_embedded(files) -> None:
             assert font["/Subtype"] == "/Type3" and len(font["/CharProcs"]) > 0
 
 
-def test_streets_are_one_picture_and_the_rest_is_vector(files) -> None:
-    for one in files[0]:
-        inside = PdfReader(one.pdf).pages[0]["/Resources"]["/XObject"]
-        kinds = [thing.get_object()["/Subtype"] for thing in inside.values()]
-        assert kinds.count("/Image") == 1
+def pictures_in(pdf: Path) -> int:
+    """Return how many pictures the page of a PDF holds."""
+    inside = PdfReader(pdf).pages[0]["/Resources"].get("/XObject", {})
+    return [thing.get_object()["/Subtype"] for thing in inside.values()].count("/Image")
+
+
+def test_few_streets_are_drawn_as_they_are(files) -> None:
+    assert [pictures_in(one.pdf) for one in files[0]] == [0] * len(files[0])
+
+
+def test_many_streets_are_one_picture_that_shows_the_same(
+    small_run: StudyRun, files, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(underlay, "_FEW", 0)
+    (one,) = plan_pages(small_run.findings, tmp_path, language="zh", plates=("01",))
+    assert pictures_in(one.pdf) == 1
+    other = next(plate for plate in files[0] if plate.stem == one.stem)
+    grey, same = (np.asarray(Image.open(p.png).convert("L"), float) for p in (one, other))
+    assert np.abs(grey - same).mean() < 0.5
 
 
 def test_the_same_findings_give_the_same_bytes(small_run: StudyRun, files) -> None:

@@ -117,7 +117,7 @@ def _written(cell: object) -> set[str]:
 
 
 def squeezed(text: str) -> str:
-    return re.sub(r"\s+", "", text)
+    return re.sub(r"[\s\u200b]+", "", text)
 
 
 def derived(findings: Findings) -> set[str]:

@@ -61,8 +61,7 @@ def shown(view: View, shape: shapely.Geometry) -> shapely.Geometry:
 
 def draw_below(page: Page, ground: Ground) -> None:
     """Lay streets, water and railways under everything."""
-    below = ground.underlay
-    page.canvas.raster(below.fine, below.coarse, below.layers)
+    ground.underlay.lay(page.canvas)
 
 
 def draw_streets(page: Page, findings: Findings, view: View) -> None:

@@ -116,8 +116,7 @@ def _name_places(polygon: shapely.Geometry, view: View) -> tuple[tuple[float, fl
 def draw_base(page: Page, findings: Findings, ground: Ground) -> None:
     """Draw what every plate has: the picture below, borders and area names."""
     words, base = page.words, page.words("plate.heading_base")
-    below = ground.underlay
-    page.canvas.raster(below.fine, below.coarse, below.layers)
+    ground.underlay.lay(page.canvas)
     guessed = findings.areas.approximate
     thin = Look("line", edge=BORDER, width_pt=0.7, dash=_SHORT if guessed else _CHAIN)
     text = words("plate.area_approximate" if guessed else "plate.area")

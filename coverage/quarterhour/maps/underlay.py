@@ -1,6 +1,7 @@
 """The underlay: water, railways and streets as one picture, drawn once and laid under each plate.
 
-Sixty thousand pieces of street cost seconds a page as vectors and nothing as a picture. What lies
+Sixty thousand pieces of street cost seconds a page as vectors and nothing as a picture; the few of
+one site or one area are drawn as they are. What lies
 outside the study area is paler. The picture has at most 16 colours, so that a PDF keeps it as a
 palette of half a byte a pixel, and no empty margin.
 """
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from matplotlib.artist import Artist
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 from quarterhour.findings import Findings
 from quarterhour.maps.canvas import (
     DPI,
+    Canvas,
     Layer,
     Look,
     Picture,
@@ -38,15 +41,38 @@ _VEIL = 0.62
 _SEEN_MM2, _SEEN_MM = 3.0, 5.0
 # A PDF packs the picture anew for each plate; a third less resolution is half the work and size.
 _PDF_DPI = 200
+# So many points are drawn sooner than a picture of them is packed, and are sharp in a PDF.
+_FEW = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Underlay:
-    """The picture for pages of pixels, the one for PDF, and the layers that both show."""
+    """What lies below: a picture for pages of pixels and one for PDF, or the outlines themselves.
 
-    fine: Picture
-    coarse: Picture
+    Attributes
+    ----------
+    layers
+        What is shown.
+    pictures
+        The fine and the coarse one; ``None`` where there are few outlines.
+    outlines, veil
+        What is drawn, the lowest first, and what is paler.
+    """
+
     layers: tuple[Layer, ...]
+    pictures: tuple[Picture, Picture] | None
+    outlines: list[tuple[Layer, list[Outline]]]
+    veil: Outline
+
+    def lay(self, canvas: Canvas) -> None:
+        """Lay it under everything on a page."""
+        if self.pictures is not None:
+            canvas.raster(*self.pictures, self.layers)
+            return
+        for artist in _artists(self.outlines, self.veil):
+            artist.set_zorder(0.5)
+            canvas.map.add_artist(artist)
+        canvas.layers += self.layers
 
 
 def draw_underlay(findings: Findings, view: View, words: Words) -> Underlay:
@@ -54,9 +80,25 @@ def draw_underlay(findings: Findings, view: View, words: Words) -> Underlay:
     window = shapely.box(view.west_m, view.south_m, view.east_m, view.north_m)
     contents = _contents(findings, window, words, scale=view.scale)
     veil = outline_of([window.buffer(1.0)], less=[findings.areas.outline()])
-    fine, coarse = (_picture(contents, veil, view, dpi) for dpi in (DPI, _PDF_DPI))
     layers = {layer.key: layer for layer, _ in reversed(contents)}
-    return Underlay(fine, coarse, tuple(reversed(layers.values())))
+    shown = tuple(reversed(layers.values()))
+    points = sum(np.shape(o.vertices)[0] for _, each in contents for o in each)
+    if points <= _FEW:
+        return Underlay(shown, None, contents, veil)
+    pictures = _picture(contents, veil, view, DPI), _picture(contents, veil, view, _PDF_DPI)
+    return Underlay(shown, pictures, [], veil)
+
+
+def _artists(contents: list[tuple[Layer, list[Outline]]], veil: Outline) -> list[Artist]:
+    drawn: list[Artist] = [
+        PathCollection(
+            outlines, facecolors=layer.look.face, edgecolors=layer.look.edge,
+            linewidths=layer.look.width_pt, linestyles=[layer.look.line_style], capstyle="round",
+            joinstyle="round",
+        )
+        for layer, outlines in contents
+    ]  # fmt: skip
+    return [*drawn, PathPatch(veil, facecolor=PAPER, edgecolor="none", alpha=_VEIL)]
 
 
 def _picture(
@@ -67,15 +109,8 @@ def _picture(
     axes = bare_axes(
         figure, (0.0, 0.0, 1.0, 1.0), (view.west_m, view.east_m, view.south_m, view.north_m)
     )
-    for layer, outlines in contents:
-        look = layer.look
-        axes.add_artist(
-            PathCollection(
-                outlines, facecolors=look.face, edgecolors=look.edge, linewidths=look.width_pt,
-                linestyles=[look.line_style], capstyle="round", joinstyle="round",
-            )
-        )  # fmt: skip
-    axes.add_artist(PathPatch(veil, facecolor=PAPER, edgecolor="none", alpha=_VEIL))
+    for artist in _artists(contents, veil):
+        axes.add_artist(artist)
     pixels, corner = _trimmed(drawn_pixels(figure))
     # A renderer takes a picture's rows from the bottom up; pixels come from the top down.
     return Picture(np.ascontiguousarray(_few_colours(pixels)[::-1]), corner, dpi)

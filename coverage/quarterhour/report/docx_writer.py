@@ -47,6 +47,8 @@ from quarterhour.words import Words
 
 # Letters between which no line ends; to LibreOffice also 、 and the number of a site after it.
 _CHAIN = re.compile(r"[!-~]{14}|(?:[!-~]{2,}[、，]){2}[!-~]")
+# In a narrow column a line must be able to end there: a space without width says so.
+_LISTED = re.compile(r"(?<=、)(?=[!-~])")
 # A table of so few rows is kept on one page.
 SHORT = 8
 # Charts smaller than a page are shown at the size they were drawn for.
@@ -338,7 +340,7 @@ class _Writer:
         for place, text in enumerate(texts):
             shape = apart if follows_figures(grid.numeric, place) else left
             shape = right if grid.numeric[place] else shape
-            said = xml.paragraph(self._text(text, letters), shape)
+            said = xml.paragraph(self._text(_LISTED.sub("\u200b", text), letters), shape)
             cells.append(Cell(said, PALE if header else ""))
         return Row(tuple(cells), header=header)
 

@@ -5,7 +5,7 @@ Everything here reads from the findings; nothing is computed that another page q
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from quarterhour.findings import Findings, KindSummary, PlanFinding, Summary
 from quarterhour.inputs.facilities import ANY
 from quarterhour.presets import Walker
-from quarterhour.report.columns import clean_text
+from quarterhour.report.columns import Table, clean_text
 from quarterhour.report.outline import Plate
 from quarterhour.wording import MISSING, label, people, percent
 from quarterhour.words import Language, Words
@@ -57,6 +57,17 @@ class Facts:
         """The district, or the study area."""
         whole = self.district.endswith("区") or self.district.lower().endswith("district")
         return self.words("report.scope_district" if whole else "report.scope_study")
+
+    @property
+    def one_kind(self) -> bool:
+        """Whether any kind of facility is the only kind, so that both say the same."""
+        kinds, counted = self.findings.coverage.kinds, self.findings.coverage.people
+        own = [kind for kind in kinds if kind != ANY]
+        return len(own) == 1 and ANY in kinds and np.array_equal(counted(own[0]), counted(ANY))
+
+    def by_kind(self, table: Table) -> Table:
+        """Return a table of one row per kind, without any kind where that says the same."""
+        return replace(table, rows=table.rows[:-1]) if self.one_kind else table
 
     @property
     def whom(self) -> str:

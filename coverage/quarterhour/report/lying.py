@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from quarterhour.report.docx_look import Look
-from quarterhour.report.outline import Block, Figure, Grid, Heading
+from quarterhour.report.outline import Block, Figure, Grid, Heading, Paragraph
 
 
 def lying_blocks(blocks: Sequence[Block], look: Look) -> list[bool]:
     """Return for each block whether it stands on a lying page.
 
     A wide table takes along the headings and the one block that lead to it, and what stands between
-    it and another wide table of the same section, so that no page holds a heading alone.
+    it and another wide table of the same section, so that no page holds a heading alone or
+    with a single paragraph.
 
     Parameters
     ----------
@@ -30,9 +31,20 @@ def lying_blocks(blocks: Sequence[Block], look: Look) -> list[bool]:
         while begin >= 0 and isinstance(blocks[begin], Heading):
             begin -= 1
         if begin < lead:  # headings lead to it
+            begin = _with_short_section(blocks, begin)
             lying[begin + 1 : at] = [True] * (at - begin - 1)
     _bridge(blocks, lying)
     return lying
+
+
+def _with_short_section(blocks: Sequence[Block], begin: int) -> int:
+    """Take along a section of one paragraph that stands before: it would have a page to itself."""
+    if begin < 1 or not isinstance(blocks[begin], Paragraph):
+        return begin
+    place = begin - 1
+    while place >= 0 and isinstance(blocks[place], Heading):
+        place -= 1
+    return place if place < begin - 1 else begin
 
 
 def _bridge(blocks: Sequence[Block], lying: list[bool]) -> None:

@@ -108,7 +108,8 @@ def _figure(value: object, words: Words, *, percent: bool) -> Cell:
     if isinstance(value, bool):
         return yes_or_no(value, words.language)
     if isinstance(value, int | float):
-        return round(100.0 * value, 4) if percent else value
+        shown = 100.0 * value if percent else value
+        return round(shown) if abs(shown) >= 1000 else round(shown, 2)
     if isinstance(value, list | tuple):
         return words("table.v_join_ids").join(map(str, value)) or words("table.v_none")
     key = f"table.v_source_{value}"

@@ -29,7 +29,8 @@ def add_equity(draft: Draft, facts: Facts) -> None:
     draft.paragraph(sentences(facts, [*said, _oldest(facts, kind), _zones(facts, kind)]))
     table = facts.words("equity.table", {"table": draft.next_table})
     draft.paragraph(sentences(facts, [_gini_areas(facts, kind), _gini_access(facts, kind), table]))
-    add_table(draft, equity_table(facts.findings, draft.language).only(*_SHOWN))
+    spread = facts.by_kind(equity_table(facts.findings, draft.language))
+    add_table(draft, spread.only(*_SHOWN))
     if np.isfinite(found.gini_access[found.kinds.index(kind)]):
         chart = lorenz_chart(found, kind, draft.language)
         title = lorenz_title(found, kind, draft.language)

@@ -103,7 +103,7 @@ def _area_columns(facts: Facts) -> list[str]:
     columns = ["area", *(f"people_{group}" for group in groups)]
     columns += [f"n_{kind}"] if kind != ANY else []
     columns += [f"within_{kind}", f"share_{kind}"]
-    return [*columns, *([f"share_{ANY}"] if kind != ANY else [])]
+    return [*columns, *([f"share_{ANY}"] if kind != ANY and not facts.one_kind else [])]
 
 
 def _area_kind(facts: Facts) -> str:
@@ -125,7 +125,7 @@ def _facilities(draft: Draft, facts: Facts) -> None:
     draft.say("report.coverage_table", {"table": draft.next_table})
     limits = [f"within_{m}" for m in facts.findings.coverage.minutes]
     table = coverage_table(facts.findings, draft.language)
-    add_table(draft, table.only("kind", "facilities", *limits, *_COVERAGE))
+    add_table(draft, facts.by_kind(table).only("kind", "facilities", *limits, *_COVERAGE))
     lead = facts.of_kind(facts.lead_kind)
     if lead is not None:
         draft.paragraph(sentences(facts, [now_text(facts, lead), _range_text(facts, lead)]))

@@ -34,7 +34,7 @@ def add_walk_times(draft: Draft, facts: Facts) -> None:
         values[f"share_{how_many}"] = share_text(count, residents)
     draft.say("walktimes.backup", values)
     table = walk_times_kinds_table(facts.findings, draft.language)
-    add_table(draft, table.only(*_SHOWN, f"one_{longest}", f"two_{longest}"))
+    add_table(draft, facts.by_kind(table).only(*_SHOWN, f"one_{longest}", f"two_{longest}"))
 
 
 def _mean(facts: Facts, kind: str) -> str:

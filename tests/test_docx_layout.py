@@ -1,10 +1,12 @@
 """How the report's tables and titles are laid out: widths of columns, rows kept together, ends."""
 
+import re
+
 import pytest
 
 from quarterhour.report.docx_look import look_of
 from quarterhour.report.docx_writer import _CHAIN
-from quarterhour.report.gongwen import parted
+from quarterhour.report.gongwen import parted, trapezoid
 from quarterhour.report.lying import lying_blocks
 from quarterhour.report.outline import Grid, Heading, Paragraph
 from quarterhour.report.widths import GAP, MARGIN, column_widths, follows_figures, letters_wide
@@ -87,3 +89,13 @@ def test_a_short_section_lies_with_the_wide_table_after_it() -> None:
         [False] * 6 + [True] * 3
     )
     assert lying_blocks(blocks[6:], look) == [False, True]
+
+
+def test_a_title_breaks_no_latin_word() -> None:
+    title = "关于Porto Alegre (real streets, terrain and people)的health post选址的建议报告"
+    lines = trapezoid(title)
+    assert "".join(lines).replace(" ", "") == title.replace(" ", "")
+    assert len(lines) > 1 and all(letters_wide(line) <= 40 for line in lines)
+    words = set(re.findall(r"[A-Za-z(),]+", title))
+    assert {word for line in lines for word in re.findall(r"[A-Za-z(),]+", line)} == words
+    assert "".join(trapezoid("A" * 50 + "的报告")) == "A" * 50 + "的报告"

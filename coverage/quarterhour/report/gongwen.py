@@ -4,9 +4,11 @@ The standard binds papers such as 请示 and 报告; a technical report may foll
 :mod:`quarterhour.report.docx_look`; here are the lines of a title and the list of annexes.
 """
 
+import math
 import re
 
 from quarterhour.report.outline import Heading, Outline
+from quarterhour.report.widths import letters_wide
 from quarterhour.words import Words
 
 # Signs of 22 pt on a line of 156 mm.
@@ -28,15 +30,19 @@ def trapezoid(title: str, *, most: int = TITLE_SIGNS) -> tuple[str, ...]:
     most
         The most signs on a line.
     """
-    count = -(-len(title) // most)
+    wide = letters_wide(title) / 2
+    count = math.ceil(wide / most)
     if count <= 1:
-        return (title,)
+        return (title.strip(),)
     # Even lines, the upper ones a little longer.
-    wanted = min(-(-len(title) // count) + 1, most)
-    good = [m.end() for m in re.finditer(f"[{_BREAK_AFTER}]", title)]
-    near = [at for at in good if abs(at - wanted) <= 4 and at <= most and at < len(title)]
-    end = min(near, key=lambda at: (abs(at - wanted), at)) if near else wanted
-    return (title[:end], *trapezoid(title[end:], most=most))
+    wanted = min(math.ceil(wide / count) + 1, most)
+    # A Latin word is never broken, unless it is longer than a line.
+    ends = [m.start() for m in re.finditer(r"(?<=.)(?:(?<![!-~])|(?![!-~]))", title)]
+    size = {at: letters_wide(title[:at]) / 2 for at in ends if at < len(title)}
+    fits = [at for at in size if size[at] <= most]
+    near = [at for at in fits if title[at - 1] in _BREAK_AFTER and abs(size[at] - wanted) <= 4]
+    end = min(near or fits, key=lambda at: (abs(size[at] - wanted), at), default=wanted)
+    return (title[:end].strip(), *trapezoid(title[end:].strip(), most=most))
 
 
 def parted(lines: tuple[str, ...], *, most: int = 34) -> tuple[str, ...]:

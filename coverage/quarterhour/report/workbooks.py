@@ -37,6 +37,7 @@ _NARROWEST = 6.0
 _WIDEST_NUMBER, _WIDEST_TEXT, _WIDEST_LAST = 24.0, 44.0, 76.0
 # Where there are many columns their texts break sooner, else nothing is legible on paper.
 _MANY, _WIDEST_OF_MANY, _LAST_OF_MANY = 16, 24.0, 40.0
+_CROWDED, _WIDEST_OF_CROWD, _LAST_OF_CROWD = 20, 15.0, 24.0
 _SAMPLE_ROWS = 400
 
 
@@ -100,7 +101,9 @@ class _Formats:
         }  # fmt: skip
         if kind == "code":
             made["align"] = "center"
-        elif kind != "text":
+        elif kind == "text":
+            made["indent"] = 1  # apart from a figure beside it, which stands to the right
+        else:
             made["align"] = "right"
         if form == "@":
             made |= {"text_wrap": kind != "code", "quote_prefix": quoted}
@@ -281,7 +284,7 @@ def _width(text: str) -> int:
 
 def _lines(text: str, width: float) -> int:
     """Return how many lines a text takes in a column; words and ids are not broken."""
-    room = max(1, int(width - 1))
+    room = max(1, int(width - 2))
     return max(1, sum(_folds(line, room) for line in text.splitlines()))
 
 
@@ -307,11 +310,13 @@ def _widths(table: Table, language: Language) -> list[float]:
     """Return column widths that fit the texts; headings may take two or three lines."""
     shown = table.texts()
     shown = (*shown[:_SAMPLE_ROWS], *shown[-1:])
-    many = len(table.columns) > _MANY
-    text = (_WIDEST_OF_MANY, _LAST_OF_MANY) if many else (_WIDEST_TEXT, _WIDEST_LAST)
+    count = len(table.columns)
+    text = (_WIDEST_OF_MANY, _LAST_OF_MANY) if count > _MANY else (_WIDEST_TEXT, _WIDEST_LAST)
+    if count > _CROWDED:
+        text = _WIDEST_OF_CROWD, _LAST_OF_CROWD
     widths = []
     for c, column in enumerate(table.columns):
-        longest = max((_width(row[c]) for row in shown), default=0) + 2.0
+        longest = max((_width(row[c]) for row in shown), default=0) + 3.5
         header = column.header(language)
         # Chinese breaks anywhere, English between words only.
         word = max(_width(w) for w in header.split()) if language == "en" else 8
